@@ -1,0 +1,19 @@
+//! Files in, entries out: finds out what a file holds by its content, reads it as a stream, and accounts for every byte.
+//!
+//! Input: paths, globs, folders or standard input. Output: distinct entries, given to a [`Sink`] per worker thread, and an
+//! [`Intake`] that says what was read, left out, rejected and why. Bad input is counted by name ([`Reason`]), never fatal.
+//!
+//! This module knows nothing of patterns or profiles.
+
+mod formats;
+mod problems;
+
+pub use problems::{Problem, Reason};
+
+use crate::model::Entry;
+
+/// Takes the entries that one worker thread reads. Each entry is valid, distinct and selected.
+pub trait Sink: Send {
+    /// Takes one entry, which lives only as long as the call.
+    fn entry(&mut self, entry: &Entry<'_>);
+}

@@ -1,0 +1,35 @@
+//! logverdict reads Cloud Run logs of a **baseline** and a **candidate** and judges the deploy between them.
+//!
+//! # The path of an entry
+//!
+//! ```text
+//! files ──▶ ingest ──▶ patterns ──▶ profile ──▶ compare ──▶ verdict ──▶ report
+//!           entries    which known   counts by    findings    PROCEED,    terminal,
+//!           problems   errors it is  revision,    signal by   HOLD or     Markdown,
+//!                                    minute,      signal      ROLL BACK   JSON
+//!                                    signal
+//! ```
+//!
+//! - [`model`]: plain types, no input or output.
+//! - [`ingest`]: files in any shape that Cloud Logging entries travel in; yields entries and counted, named problems.
+//! - [`patterns`]: known messages as data (packs), and the matcher that runs them all in one pass.
+//! - [`profile`]: the mergeable summary of one side. Everything before it streams; everything after it is small.
+//! - [`compare`]: pure statistics; two profiles in, findings out.
+//! - [`verdict`]: pure decision; findings and a policy in, a verdict with reasons out.
+//! - [`report`]: one value, several renderings.
+//! - [`cli`]: arguments, progress, error wording, exit codes.
+//!
+//! # What never happens
+//!
+//! No module uses one to its right. `compare` and `verdict` see no clock, file, environment or network. Nothing but
+//! `cli` knows of arguments, and the library never prints or exits: it writes to what it is given. No module but
+//! `ingest` knows how entries are written down. Lost or broken input never becomes a PROCEED.
+
+pub mod cli;
+pub mod compare;
+pub mod ingest;
+pub mod model;
+pub mod patterns;
+pub mod profile;
+pub mod report;
+pub mod verdict;

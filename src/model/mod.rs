@@ -1,0 +1,11 @@
+//! Plain types that every other module speaks in. No input or output, no clock.
+
+mod entry;
+mod severity;
+mod signal;
+mod time;
+
+pub use entry::{Entry, LogKind, Origin, Request};
+pub use severity::Severity;
+pub use signal::{Level, Signal, SignalKind};
+pub use time::{Minute, Timestamp, Window};

@@ -1,0 +1,5 @@
+//! Findings and a policy in, a verdict with reasons out. Pure: no clock, file, environment or network.
+
+mod outcome;
+
+pub use outcome::{CriterionLevel, CriterionResult, Judgement, Lean, Reason, Verdict};
