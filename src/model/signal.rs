@@ -51,4 +51,7 @@ pub struct Signal {
     pub title: String,
     /// How bad it is by itself.
     pub level: Level,
+    /// Category of a pattern (`websocket`, `crash`, `start-failure`, ...); empty for other kinds.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub category: String,
 }

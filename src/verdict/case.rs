@@ -1,0 +1,57 @@
+//! What the decision looks at: the findings, and the plain facts of both sides.
+
+use std::collections::BTreeMap;
+
+use crate::compare::{Finding, Pairing};
+use crate::model::Timestamp;
+use crate::profile::Concern;
+
+/// One comparison, ready to be judged.
+#[derive(Debug, Clone)]
+pub struct Case {
+    /// How the sides stand in time.
+    pub pairing: Pairing,
+    /// Every signal compared, latency included.
+    pub findings: Vec<Finding>,
+    /// Facts of the baseline.
+    pub baseline: SideFacts,
+    /// Facts of the candidate.
+    pub candidate: SideFacts,
+    /// Doubts about the input (cut, unreadable, limits hit, same entries on both sides). Each forbids PROCEED.
+    pub concerns: Vec<Concern>,
+    /// Things worth telling that do not touch the verdict (drain left out, several services counted together).
+    pub notes: Vec<Concern>,
+}
+
+/// What is known of one side beyond its findings.
+#[derive(Debug, Clone, Default)]
+pub struct SideFacts {
+    /// Google Cloud project, empty when unknown.
+    pub project: String,
+    /// Region, empty when unknown.
+    pub location: String,
+    /// Services, usually one.
+    pub services: Vec<String>,
+    /// Revisions counted on this side, empty names left out.
+    pub revisions: Vec<String>,
+    /// Time of the first and last counted entry.
+    pub first: Option<Timestamp>,
+    /// See `first`.
+    pub last: Option<Timestamp>,
+    /// Length of the window in minutes: from the first counted minute to the last, both included.
+    pub minutes: u64,
+    /// Entries counted.
+    pub entries: u64,
+    /// Request entries, WebSocket connections included.
+    pub requests: u64,
+    /// Requests by HTTP status; requests without a status are not in it.
+    pub by_status: BTreeMap<u16, u64>,
+    /// WebSocket connections that were accepted (status 101).
+    pub websockets_accepted: u64,
+    /// Requests on routes that accept WebSockets on either side, whatever their status: the attempts to connect.
+    pub websocket_attempts: u64,
+    /// Events of each signal (key: `Signal::id`) for each minute since the side's first minute, zeros left out.
+    pub signal_minutes: BTreeMap<String, Vec<(u64, u64)>>,
+    /// Requests for each minute since the side's first minute.
+    pub request_minutes: Vec<u64>,
+}
