@@ -5,10 +5,25 @@
 //!
 //! This module knows nothing of patterns or profiles.
 
-mod formats;
+mod coverage;
+mod dedupe;
+pub mod formats;
 mod problems;
+mod ranges;
+mod read;
+pub mod scan;
+mod select;
+mod source;
+mod stream;
+mod tally;
+mod worker;
 
+pub use coverage::{Concern, Coverage, SourceCoverage};
+pub use dedupe::Dedupe;
 pub use problems::{Problem, Reason};
+pub use read::{DEDUPE_BYTES, Options, read};
+pub use select::{Exclusion, Selection};
+pub use source::{FILES_MAX, Source, SourceError, expand};
 
 use crate::model::Entry;
 

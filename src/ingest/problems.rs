@@ -20,7 +20,7 @@ pub enum Reason {
     Oversized,
     /// The input ends in the middle of a record, or the compressed stream is cut or broken.
     Truncated,
-    /// Bytes that are not UTF-8 (or UTF-16 where the file says so).
+    /// Bytes that are not UTF-8 (or UTF-16 where the file says so); they were read as replacement characters.
     InvalidEncoding,
     /// Text that belongs to no record, between or around records. Counted in lines.
     StrayText,

@@ -94,10 +94,10 @@ pub struct Entry<'a> {
     pub origin: &'a Origin,
     /// Number of `origin` among the origins that this reader has met, from 0: a quick key for counting.
     pub origin_index: usize,
-    /// `labels.instanceId`, empty when absent.
-    pub instance: &'a str,
-    /// `insertId`, empty when absent.
-    pub insert_id: &'a str,
+    /// `labels.instanceId` as its JSON string was written (hexadecimal in practice), empty when absent.
+    pub instance: &'a [u8],
+    /// `insertId` as its JSON string was written (ASCII in practice), empty when absent.
+    pub insert_id: &'a [u8],
     /// The message text, decoded; `None` when there is none to be found.
     pub message: Option<&'a str>,
     /// Whether it has a payload or an `httpRequest` at all. Without one it is unknown: counted, never matched.

@@ -2,9 +2,7 @@
 //!
 //! Merging is associative and commutative; any split, order or thread count of the same entries gives the same bytes.
 
-mod coverage;
-
-pub use coverage::{Concern, Coverage, SourceCoverage};
+pub use crate::ingest::{Concern, Coverage, SourceCoverage};
 
 use serde::{Deserialize, Serialize};
 

@@ -18,3 +18,40 @@ pub trait Records {
         false
     }
 }
+
+// STUB until the branch `formats` is merged
+pub const RECORD_BYTES_MAX: usize = 16 << 20;
+#[derive(PartialEq, Clone, Copy)]
+pub enum Format {
+    Ndjson,
+    Json,
+}
+impl Format {
+    pub fn name(self) -> &'static str {
+        "ndjson"
+    }
+}
+pub struct Decoded {
+    pub reader: Box<dyn std::io::BufRead + Send>,
+    pub compression: Option<&'static str>,
+}
+impl Decoded {
+    pub fn is_plain(&self) -> bool {
+        true
+    }
+    pub fn encoding_label(&self) -> Option<&'static str> {
+        None
+    }
+}
+pub fn decode(r: impl std::io::Read + Send + 'static) -> std::io::Result<Decoded> {
+    Ok(Decoded {
+        reader: Box::new(std::io::BufReader::new(r)),
+        compression: None,
+    })
+}
+pub fn sniff(_h: &[u8]) -> Format {
+    Format::Ndjson
+}
+pub fn read(_f: Format, _r: &mut dyn std::io::BufRead, _o: &mut dyn Records) -> std::io::Result<()> {
+    Ok(())
+}

@@ -1,0 +1,271 @@
+//! What was read, and where every record went.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::select::Exclusion;
+use super::tally::{SourceTally, Tally};
+use super::{Problem, Reason};
+use crate::model::Timestamp;
+
+/// Where every record of the input went. The names are part of the JSON contract.
+///
+/// Conservation: `records = entries_read + duplicates + rejected` and `entries_read = counted + excluded`; `unknown`
+/// entries are among the counted.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Coverage {
+    /// Records met: lines, objects, rows.
+    pub records: u64,
+    /// Distinct valid entries.
+    pub entries_read: u64,
+    /// Entries met before: same log name, timestamp and insertId.
+    pub duplicates: u64,
+    /// Records that are lost, by reason.
+    pub rejected: BTreeMap<Reason, u64>,
+    /// Problems that lost no record, by reason (stray text in lines, repaired escapes in entries, ...).
+    pub notes: BTreeMap<Reason, u64>,
+    /// Entries left out, by reason: `other-resource-type`, `other-service`, `other-revision`, `outside-window`.
+    pub excluded: BTreeMap<String, u64>,
+    /// Entries counted.
+    pub counted: u64,
+    /// Counted entries without payload and request: nothing can be said of them.
+    pub unknown: u64,
+    /// Counted entries without a readable time: they belong to no minute.
+    pub untimed: u64,
+    /// Time of the first counted entry.
+    pub first: Option<Timestamp>,
+    /// Time of the last counted entry.
+    pub last: Option<Timestamp>,
+    /// Counted entries by `service/revision`.
+    pub revisions: BTreeMap<String, u64>,
+    /// Where the entries came from, ordered by content hash.
+    pub sources: Vec<SourceCoverage>,
+    /// Doubts about completeness (a limit hit, a file that looks cut), each a stable code and a sentence.
+    pub concerns: Vec<Concern>,
+}
+
+/// One file or stream.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct SourceCoverage {
+    /// XXH3-128 of the decoded content, hexadecimal: of the hashes of its chunks (256 KiB for lines, the whole for others).
+    pub content_hash: String,
+    /// Path as given, or `-` for standard input.
+    pub name: String,
+    /// Size as stored, bytes.
+    pub bytes: u64,
+    /// What it holds, such as `ndjson`, `json`, `yaml`, `csv`, `text`, with its compression: `ndjson+gzip`.
+    pub format: String,
+    /// Valid entries read from it, duplicates included.
+    pub entries: u64,
+    /// The first places of each problem, at most five a reason, in order of reason and line.
+    pub problems: Vec<Problem>,
+}
+
+/// Something that makes the input doubtful.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Concern {
+    /// Stable code, such as `looks-cut`, `dedupe-limit`.
+    pub code: String,
+    /// A sentence for people.
+    pub message: String,
+}
+
+/// Share of records that may be lost before the rest is no longer taken for the whole.
+const LOST_SHARE_MAX: f64 = 0.001;
+/// Entries below which a round number of them means nothing.
+const CUT_ENTRIES_MIN: u64 = 10;
+
+impl Coverage {
+    /// Whether every record is accounted for.
+    pub fn is_conserved(&self) -> bool {
+        let rejected: u64 = self.rejected.values().sum();
+        let excluded: u64 = self.excluded.values().sum();
+        self.records == self.entries_read + self.duplicates + rejected && self.entries_read == self.counted + excluded
+    }
+
+    /// Adds what another reading covered. Sources and concerns are listed once.
+    pub fn add(&mut self, other: &Coverage) {
+        self.records += other.records;
+        self.entries_read += other.entries_read;
+        self.duplicates += other.duplicates;
+        self.counted += other.counted;
+        self.unknown += other.unknown;
+        self.untimed += other.untimed;
+        add_counts(&mut self.rejected, &other.rejected);
+        add_counts(&mut self.notes, &other.notes);
+        add_counts(&mut self.excluded, &other.excluded);
+        add_counts(&mut self.revisions, &other.revisions);
+        self.first = [self.first, other.first].into_iter().flatten().min();
+        self.last = [self.last, other.last].into_iter().flatten().max();
+        self.sources.extend(other.sources.iter().cloned());
+        self.sources.sort();
+        self.concerns.extend(other.concerns.iter().cloned());
+        self.concerns.sort();
+        self.concerns.dedup();
+    }
+}
+
+fn add_counts<K: Ord + Clone>(mine: &mut BTreeMap<K, u64>, theirs: &BTreeMap<K, u64>) {
+    for (key, count) in theirs {
+        *mine.entry(key.clone()).or_default() += count;
+    }
+}
+
+/// The coverage of a finished reading; sources in the order of their numbers, as (name, bytes, format).
+pub(super) fn of(mut tally: Tally, sources: impl Iterator<Item = (String, u64, String)>, forgotten: u64) -> Coverage {
+    let (rejected, notes) = tally.problems.iter().partition(|(reason, _)| reason.loses_record());
+    let mut coverage = Coverage {
+        records: tally.records,
+        entries_read: tally.valid - tally.duplicates,
+        duplicates: tally.duplicates,
+        rejected,
+        notes,
+        excluded: Exclusion::ALL
+            .iter()
+            .map(|e| (e.name().to_owned(), tally.excluded[*e as usize]))
+            .filter(|(_, n)| *n > 0)
+            .collect(),
+        counted: tally.counted,
+        unknown: tally.unknown,
+        untimed: tally.untimed,
+        first: tally.first,
+        last: tally.last,
+        revisions: tally.revisions,
+        ..Coverage::default()
+    };
+    for (number, (name, bytes, format)) in sources.enumerate() {
+        let mut source = tally.sources.remove(&number).unwrap_or_default();
+        coverage.concerns.extend(looks_cut(&name, &source));
+        coverage.sources.push(SourceCoverage {
+            content_hash: source.content_hash(),
+            name,
+            bytes,
+            format,
+            entries: source.entries,
+            problems: source.problems(),
+        });
+    }
+    coverage.sources.sort();
+    coverage.concerns.extend(doubts(&coverage, forgotten));
+    coverage.concerns.sort();
+    coverage
+}
+
+/// `gcloud logging read --limit N` keeps the newest N entries and says nothing of the rest.
+fn looks_cut(name: &str, source: &SourceTally) -> Option<Concern> {
+    let entries = source.entries;
+    if entries < CUT_ENTRIES_MIN || !is_round(entries) || !source.is_newest_first() {
+        return None;
+    }
+    Some(Concern {
+        code: "looks-cut".into(),
+        message: format!(
+            "{name} holds exactly {entries} entries, newest first, as --limit={entries} leaves them: older ones may be missing; read again without --limit"
+        ),
+    })
+}
+
+/// A number that a person would type: one digit and zeros, or two of which the second is 5.
+fn is_round(n: u64) -> bool {
+    let mut head = n;
+    while head >= 100 && head.is_multiple_of(10) {
+        head /= 10;
+    }
+    head < 100 && head.is_multiple_of(5)
+}
+
+fn doubts(coverage: &Coverage, forgotten: u64) -> Vec<Concern> {
+    let mut doubts = vec![];
+    let mut doubt = |code: &str, message: String| {
+        doubts.push(Concern {
+            code: code.into(),
+            message,
+        })
+    };
+    let lost: u64 = coverage.rejected.values().sum();
+    let count = |reason| coverage.rejected.get(&reason).copied().unwrap_or(0);
+    if count(Reason::Truncated) > 0 {
+        doubt(
+            "truncated",
+            "a source ends in the middle of a record: what came after it is missing".into(),
+        );
+    }
+    if count(Reason::Unreadable) > 0 {
+        doubt("unreadable", "a source could not be read to its end".into());
+    }
+    if lost as f64 > LOST_SHARE_MAX * coverage.records as f64 {
+        doubt(
+            "records-rejected",
+            format!("{lost} of {} records could not be read", coverage.records),
+        );
+    }
+    if forgotten > 0 {
+        doubt(
+            "dedupe-limit",
+            format!(
+                "the memory for telling duplicates was full: {forgotten} older entries are no longer told from their duplicates"
+            ),
+        );
+    }
+    if coverage.unknown * 2 > coverage.counted {
+        doubt(
+            "no-payload",
+            format!(
+                "{} of {} entries have neither a payload nor a request: the export dropped them, and nothing can be said of these",
+                coverage.unknown, coverage.counted
+            ),
+        );
+    }
+    if !coverage.is_conserved() {
+        doubt(
+            "not-conserved",
+            "not every record is accounted for: please report this as a bug".into(),
+        );
+    }
+    doubts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn round_numbers_are_those_that_people_type() {
+        for n in [10, 15, 20, 50, 100, 1000, 1500, 5000, 25_000] {
+            assert!(is_round(n), "{n}");
+        }
+        for n in [11, 101, 1234, 1010, 999, 12_340] {
+            assert!(!is_round(n), "{n}");
+        }
+    }
+
+    #[test]
+    fn a_round_file_is_doubted_only_when_newest_first() {
+        let source = |ascending, descending| SourceTally {
+            entries: 1000,
+            ascending,
+            descending,
+            ..SourceTally::default()
+        };
+        assert!(looks_cut("f", &source(0, 900)).is_some());
+        assert!(looks_cut("f", &source(900, 0)).is_none());
+        assert!(looks_cut("f", &source(100, 900)).is_none());
+    }
+
+    #[test]
+    fn conservation_is_checked() {
+        let mut coverage = Coverage {
+            records: 3,
+            entries_read: 2,
+            duplicates: 1,
+            counted: 2,
+            ..Coverage::default()
+        };
+        assert!(coverage.is_conserved());
+        coverage.add(&coverage.clone());
+        assert!(coverage.is_conserved() && coverage.records == 6);
+        coverage.duplicates = 0;
+        assert!(!coverage.is_conserved());
+    }
+}

@@ -1,0 +1,266 @@
+//! Drives the reading: every source, all threads, one accounting.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Cursor, Read};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::coverage;
+use super::dedupe::Dedupe;
+use super::formats::{self, Decoded, Format};
+use super::ranges::{self, read_chunk};
+use super::source::{Source, SourceError};
+use super::stream::{self, Batch};
+use super::tally::{Chunk, SourceTally, Tally};
+use super::worker::Worker;
+use super::{Coverage, Reason, Selection, Sink};
+
+/// How to read.
+pub struct Options<'a> {
+    /// Which entries to count.
+    pub selection: Selection,
+    /// Worker threads, at least 1.
+    pub threads: usize,
+    /// Memory for telling duplicates, bytes: see [`super::Dedupe`] for what happens beyond.
+    pub dedupe_bytes: usize,
+    /// Told how many more bytes of the sources (as stored, or decoded for streams) have been read.
+    pub progress: &'a (dyn Fn(u64) + Sync),
+}
+
+/// Memory for telling duplicates unless told otherwise: twelve million entries.
+pub const DEDUPE_BYTES: usize = 84 << 20;
+
+/// Bytes that are looked at to tell a format.
+const HEAD_BYTES: u64 = 64 * 1024;
+
+/// A source, opened, with what its first bytes tell.
+struct Opened {
+    name: String,
+    bytes: u64,
+    format: String,
+    /// Path and chunks of a regular file of plain lines, which threads share in ranges. Anything else is a [`Stream`].
+    ranges: Option<(PathBuf, u64)>,
+}
+
+/// A source that one thread reads from its start.
+type Stream = (Format, Box<dyn BufRead + Send>);
+
+/// Reads all sources; `new_sink` makes one sink for each worker. Returns the sinks and what was covered.
+///
+/// # Errors
+/// A source that cannot be opened at all. Whatever goes wrong later is counted in the coverage.
+pub fn read<S: Sink>(
+    sources: &[Source],
+    options: &Options<'_>,
+    new_sink: impl Fn() -> S,
+) -> Result<(Vec<S>, Coverage), SourceError> {
+    let (mut opened, mut streams) = (vec![], vec![]);
+    for (number, source) in sources.iter().enumerate() {
+        let (source, stream) = open(source)?;
+        opened.push(source);
+        streams.extend(stream.map(|(format, reader)| (number, format, reader)));
+    }
+    let dedupe = Mutex::new(Dedupe::new(options.dedupe_bytes));
+    let work = Work {
+        opened: &opened,
+        next_range: AtomicUsize::new(0),
+        ranges: all_ranges(&opened),
+        progress: options.progress,
+    };
+    let threads = options.threads.max(1);
+    let mut total = Tally::default();
+    let mut sinks = vec![];
+    let readers = threads.min(streams.len());
+    let streams = &Mutex::new(streams.into_iter());
+    std::thread::scope(|scope| {
+        let (send, batches) = sync_channel(2 * threads);
+        // Owned by the workers alone: when they are gone, the readers notice.
+        let batches = Arc::new(Mutex::new(batches));
+        let reading: Vec<_> = (0..readers)
+            .map(|_| {
+                let send = send.clone();
+                scope.spawn(move || {
+                    let mut tally = Tally::default();
+                    while let Some((number, format, mut reader)) = lock(streams).next() {
+                        tally.add(stream::read(number, format, &mut reader, &send));
+                    }
+                    tally
+                })
+            })
+            .collect();
+        drop(send);
+        let workers: Vec<_> = (0..threads)
+            .map(|_| {
+                let worker = Worker::new(new_sink(), &options.selection, &dedupe);
+                let (work, batches) = (&work, Arc::clone(&batches));
+                scope.spawn(move || work.run(worker, &batches))
+            })
+            .collect();
+        drop(batches);
+        for worker in workers {
+            let (sink, tally) = worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            sinks.push(sink);
+            total.add(tally);
+        }
+        for reader in reading {
+            total.add(reader.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        }
+    });
+    let forgotten = lock(&dedupe).forgotten();
+    let described = opened.into_iter().map(|o| (o.name, o.bytes, o.format));
+    Ok((sinks, coverage::of(total, described, forgotten)))
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// (source, chunk) of all files that are read in ranges.
+fn all_ranges(opened: &[Opened]) -> Vec<(usize, u64)> {
+    let chunks = opened
+        .iter()
+        .enumerate()
+        .filter_map(|(number, o)| o.ranges.as_ref().map(|(_, chunks)| (number, *chunks)));
+    chunks
+        .flat_map(|(number, chunks)| (0..chunks).map(move |chunk| (number, chunk)))
+        .collect()
+}
+
+struct Work<'a> {
+    opened: &'a [Opened],
+    ranges: Vec<(usize, u64)>,
+    next_range: AtomicUsize,
+    progress: &'a (dyn Fn(u64) + Sync),
+}
+
+impl Work<'_> {
+    /// One worker's life: ranges first, then batches until the readers are done.
+    fn run<S: Sink>(&self, mut worker: Worker<'_, S>, batches: &Mutex<Receiver<Batch>>) -> (S, Tally) {
+        let mut buffer = vec![];
+        let mut file: Option<(usize, File)> = None;
+        while let Some(&(source, chunk)) = self.ranges.get(self.next_range.fetch_add(1, Ordering::Relaxed)) {
+            if let Err(error) = self.range(&mut worker, (source, chunk), &mut file, &mut buffer) {
+                worker.tally().records += 1;
+                worker
+                    .tally()
+                    .problem(Reason::Unreadable, source, chunk, 0, error.to_string().as_bytes());
+            }
+        }
+        drop(buffer);
+        loop {
+            let batch = lock(batches).recv();
+            let Ok(batch) = batch else { break };
+            worker.batch(&batch.bytes, &batch.records, batch.source);
+            (self.progress)(batch.bytes.len() as u64);
+        }
+        worker.finish()
+    }
+
+    fn range<S: Sink>(
+        &self,
+        worker: &mut Worker<'_, S>,
+        (source, chunk): (usize, u64),
+        open_file: &mut Option<(usize, File)>,
+        buffer: &mut Vec<u8>,
+    ) -> io::Result<()> {
+        let Some((path, _)) = &self.opened[source].ranges else {
+            return Ok(());
+        };
+        if open_file.as_ref().is_none_or(|(number, _)| *number != source) {
+            *open_file = Some((source, File::open(path)?));
+        }
+        let Some((_, file)) = open_file else { return Ok(()) };
+        let found = read_chunk(file, chunk, buffer)?;
+        let lines = worker.lines(&buffer[found.start..found.end], source, chunk);
+        let tally = worker.tally();
+        tally.sources.entry(source).or_default().chunks.push(Chunk {
+            index: chunk,
+            lines: lines + u64::from(found.oversized),
+            hash: found.hash,
+        });
+        if found.oversized {
+            tally.records += 1;
+            tally.problem(Reason::Oversized, source, chunk, lines, b"");
+        }
+        (self.progress)(ranges::CHUNK_BYTES.min(buffer.len() as u64));
+        Ok(())
+    }
+}
+
+fn open(source: &Source) -> Result<(Opened, Option<Stream>), SourceError> {
+    match source {
+        Source::Stdin => describe("-".into(), 0, formats::decode(io::stdin()), Path::new("-"), false),
+        Source::File(path) => {
+            let refused = |e: io::Error| SourceError::Refused(path.clone(), e.to_string());
+            let file = File::open(path).map_err(refused)?;
+            let metadata = file.metadata().map_err(refused)?;
+            describe(
+                path.display().to_string(),
+                metadata.len(),
+                formats::decode(file),
+                path,
+                metadata.is_file(),
+            )
+        }
+    }
+}
+
+fn describe(
+    name: String,
+    bytes: u64,
+    decoded: io::Result<Decoded>,
+    path: &Path,
+    regular: bool,
+) -> Result<(Opened, Option<Stream>), SourceError> {
+    let mut decoded = decoded.map_err(|e| SourceError::Refused(path.into(), e.to_string()))?;
+    let mut head = vec![];
+    // An error here comes again when the source is read, and is counted then.
+    let failed = decoded.reader.by_ref().take(HEAD_BYTES).read_to_end(&mut head).err();
+    let format = formats::sniff(&head);
+    let parts = [Some(format.name()), decoded.encoding_label(), decoded.compression];
+    let label = parts.into_iter().flatten().collect::<Vec<_>>().join("+");
+    if decoded.is_plain() && regular && format == Format::Ndjson && failed.is_none() {
+        let ranges = Some((path.into(), ranges::chunks(bytes)));
+        return Ok((
+            Opened {
+                name,
+                bytes,
+                format: label,
+                ranges,
+            },
+            None,
+        ));
+    }
+    let rest: Box<dyn BufRead + Send> = match failed {
+        Some(error) => Box::new(BufReader::new(Failing(Some(error)))),
+        None => decoded.reader,
+    };
+    let stream: Stream = (format, Box::new(Cursor::new(head).chain(rest)));
+    Ok((
+        Opened {
+            name,
+            bytes,
+            format: label,
+            ranges: None,
+        },
+        Some(stream),
+    ))
+}
+
+/// Ends with the error that the head of the source ended with.
+struct Failing(Option<io::Error>);
+
+impl Read for Failing {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        self.0.take().map_or(Ok(0), Err)
+    }
+}
+
+impl SourceTally {
+    /// Newest first: what `gcloud logging read` writes unless told otherwise.
+    pub fn is_newest_first(&self) -> bool {
+        self.descending > 0 && self.descending >= 20 * self.ascending
+    }
+}

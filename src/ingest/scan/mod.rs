@@ -1,0 +1,169 @@
+//! From the bytes of a record to the fields of an entry, without a tree in between.
+//!
+//! Two passes over a block: [`Marks`] finds the quotes and line ends with SIMD, [`Scanner::record`] walks one record from
+//! quote to quote and keeps what the tool reads. Both allocate nothing for an entry.
+
+mod cursor;
+mod fields;
+mod level;
+mod marks;
+mod memo;
+mod raw;
+mod text;
+
+use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
+
+pub use level::level_of;
+pub use marks::Marks;
+pub use raw::{RawEntry, RawRequest};
+pub use text::{Repairs, decode, decode_to_string};
+
+use super::Reason;
+use crate::model::{LogKind, Origin, Timestamp};
+use cursor::Cursor;
+use memo::Memo;
+use raw::Fields;
+
+/// Scans records one after the other, with a memory for what repeats.
+#[derive(Debug, Default)]
+pub struct Scanner {
+    memo: Memo,
+}
+
+/// Told apart from a full entry with the same identity: an entry that lost its payload on the way.
+const WITHOUT_CONTENT: u64 = 0x6c6f_7374_5f70_6179;
+
+impl Scanner {
+    /// The origins met so far; [`RawEntry::origin`] is an index into it.
+    pub fn origins(&self) -> &[Origin] {
+        self.memo.origins()
+    }
+
+    /// Scans the record in `block[start..end]`. `quotes` are the block's marks, `next_quote` counts those before `start`
+    /// and is moved on to those before `end`.
+    ///
+    /// # Errors
+    /// The reason for which the record must be rejected.
+    #[inline]
+    pub fn record<'a>(
+        &mut self,
+        block: &'a [u8],
+        (start, end): (usize, usize),
+        quotes: &'a [u32],
+        next_quote: &mut usize,
+    ) -> Result<RawEntry<'a>, Reason> {
+        while quotes.get(*next_quote).is_some_and(|q| (*q as usize) < start) {
+            *next_quote += 1;
+        }
+        let mut cursor = Cursor::new(block, start, end, quotes, *next_quote);
+        if cursor.peek() != Some(b'{') {
+            return Err(if cursor.skip().is_ok() && cursor.peek().is_none() {
+                Reason::NotAnObject
+            } else {
+                Reason::InvalidJson
+            });
+        }
+        let mut fields = Fields::default();
+        fields::record(&mut cursor, &mut fields, &mut self.memo).map_err(|_| Reason::InvalidJson)?;
+        if cursor.peek().is_some() {
+            return Err(Reason::InvalidJson);
+        }
+        *next_quote = cursor.quotes_passed();
+        if !fields.is_log_entry {
+            return Err(Reason::NotALogEntry);
+        }
+        Ok(self.finish(fields, &block[start..end]))
+    }
+
+    fn finish<'a>(&mut self, fields: Fields<'a>, record: &[u8]) -> RawEntry<'a> {
+        let (time, bad_time) = self.time(&fields);
+        let log_name = if fields.log_name.is_empty() {
+            fields.log_id
+        } else {
+            fields.log_name
+        };
+        let (mut log, log_hash) = self.memo.log(log_name);
+        if log_name.is_empty() && fields.request.is_some() {
+            log = LogKind::Requests;
+        }
+        let has_content = fields.has_payload || fields.text_payload.is_some() || fields.request.is_some();
+        let identified = time.is_some() && !fields.insert_id.is_empty();
+        let mut key = match time {
+            Some(time) if identified => {
+                xxh3_64_with_seed(fields.insert_id, log_hash ^ time.0.cast_unsigned().rotate_left(32))
+            }
+            _ => xxh3_64(record),
+        };
+        if !has_content {
+            key ^= WITHOUT_CONTENT;
+        }
+        RawEntry {
+            timestamp: time,
+            bad_time,
+            severity: fields.severity.or(fields.own_level),
+            log,
+            origin: fields
+                .origin
+                .unwrap_or_else(|| self.memo.origin_number(Origin::default())),
+            instance: fields.instance,
+            insert_id: fields.insert_id,
+            message: fields.text_payload.or(fields.payload_text.map(|(_, text)| text)),
+            request: fields.request,
+            has_content,
+            key,
+            identified,
+        }
+    }
+
+    fn time(&mut self, fields: &Fields<'_>) -> (Option<Timestamp>, bool) {
+        let given = fields.timestamp.or(fields.receive_timestamp);
+        let time = given.and_then(|raw| self.memo.time(raw));
+        (time, given.is_some() && time.is_none())
+    }
+
+    /// An entry made of a line of plain text: what `gcloud run services logs read` prints, or a copied console line.
+    ///
+    /// A time at its start is its timestamp. It has no origin and no identity.
+    pub fn text_line<'a>(&mut self, line: &'a [u8]) -> RawEntry<'a> {
+        let time = leading_time(line);
+        RawEntry {
+            timestamp: time,
+            bad_time: false,
+            severity: None,
+            log: LogKind::Other,
+            origin: self.memo.origin_number(Origin::default()),
+            instance: b"",
+            insert_id: b"",
+            message: Some(line),
+            request: None,
+            has_content: true,
+            key: xxh3_64(line),
+            identified: false,
+        }
+    }
+}
+
+/// The time that a line starts with: `2026-03-01T10:00:00Z ...`, `2026-03-01 10:00:00 ...` (taken as UTC), behind a level
+/// word as the console copies it.
+fn leading_time(line: &[u8]) -> Option<Timestamp> {
+    let head = std::str::from_utf8(&line[..line.len().min(64)]).ok()?;
+    let head = head.trim_start_matches(|c: char| c.is_ascii_uppercase() || c == ' ' || c == '[');
+    let date = head.get(..10)?;
+    let rest = head.get(11..)?;
+    let length = rest
+        .find(|c: char| !(c.is_ascii_digit() || matches!(c, ':' | '.' | ',')))
+        .unwrap_or(rest.len());
+    let time = rest[..length].trim_end_matches(['.', ',', ':']).replace(',', ".");
+    if time.len() < 8 {
+        return None;
+    }
+    let offset = &rest[length..];
+    let offset = match offset.as_bytes().first() {
+        Some(b'+' | b'-') => offset.get(..6).filter(|o| o.as_bytes()[3] == b':').unwrap_or("Z"),
+        _ => "Z",
+    };
+    Timestamp::parse(&format!("{date}T{time}{offset}"))
+}
+
+#[cfg(test)]
+mod tests;

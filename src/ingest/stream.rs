@@ -1,0 +1,146 @@
+//! Reads a source that cannot be read in ranges (compressed, standard input, any shape but lines) and cuts it into
+//! batches of records for the workers.
+
+use std::io::{self, BufRead, Read};
+use std::sync::mpsc::SyncSender;
+
+use xxhash_rust::xxh3::Xxh3;
+
+use super::Reason;
+use super::formats::{self, Format, Records};
+use super::tally::{Chunk, Tally};
+use super::worker::Record;
+
+/// Bytes of records that travel together.
+const BATCH_BYTES: usize = 256 * 1024;
+
+/// Records of one source, ready to be scanned.
+#[derive(Debug, Default)]
+pub struct Batch {
+    pub source: usize,
+    pub bytes: Vec<u8>,
+    pub records: Vec<Record>,
+}
+
+/// Reads a source to its end, sending batches; returns what was met on the way that is no record.
+pub fn read(source: usize, format: Format, reader: &mut dyn BufRead, send: &SyncSender<Batch>) -> Tally {
+    let mut batcher = Batcher {
+        batch: Batch {
+            source,
+            ..Batch::default()
+        },
+        send,
+        tally: Tally::default(),
+        hung_up: false,
+    };
+    let mut hashing = Hashing {
+        reader,
+        hash: Xxh3::new(),
+        lines: 0,
+    };
+    let result = formats::read(format, &mut hashing, &mut batcher);
+    batcher.flush();
+    let mut tally = batcher.tally;
+    if let Err(error) = result {
+        let reason = match error.kind() {
+            io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidData => Reason::Truncated,
+            _ => Reason::Unreadable,
+        };
+        tally.problem(reason, source, 0, hashing.lines + 1, error.to_string().as_bytes());
+    }
+    let chunk = Chunk {
+        index: 0,
+        lines: hashing.lines,
+        hash: hashing.hash.digest128(),
+    };
+    tally.sources.entry(source).or_default().chunks.push(chunk);
+    tally
+}
+
+struct Batcher<'a> {
+    batch: Batch,
+    send: &'a SyncSender<Batch>,
+    tally: Tally,
+    /// The workers are gone: one of them panicked, and the panic will be reported.
+    hung_up: bool,
+}
+
+impl Batcher<'_> {
+    fn record(&mut self, bytes: &[u8], line: u64, is_text: bool) {
+        let start = self.batch.bytes.len();
+        self.batch.bytes.extend_from_slice(bytes);
+        self.batch.records.push(Record {
+            start,
+            end: self.batch.bytes.len(),
+            line: line.saturating_sub(1),
+            is_text,
+        });
+        if self.batch.bytes.len() >= BATCH_BYTES {
+            self.flush();
+        }
+    }
+
+    fn flush(&mut self) {
+        let empty = Batch {
+            source: self.batch.source,
+            ..Batch::default()
+        };
+        let full = std::mem::replace(&mut self.batch, empty);
+        if !full.records.is_empty() {
+            self.hung_up |= self.send.send(full).is_err();
+        }
+    }
+}
+
+impl Records for Batcher<'_> {
+    fn object(&mut self, json: &[u8], line: u64) {
+        self.record(json, line, false);
+    }
+
+    fn text(&mut self, text: &[u8], line: u64) {
+        self.record(text, line, true);
+    }
+
+    fn problem(&mut self, reason: Reason, line: u64, detail: &str) {
+        if reason.loses_record() {
+            self.tally.records += 1;
+        }
+        self.tally
+            .problem(reason, self.batch.source, 0, line.saturating_sub(1), detail.as_bytes());
+    }
+
+    fn is_full(&self) -> bool {
+        self.hung_up
+    }
+}
+
+/// Passes bytes on, hashes them and counts their lines.
+struct Hashing<'a> {
+    reader: &'a mut dyn BufRead,
+    hash: Xxh3,
+    lines: u64,
+}
+
+impl Read for Hashing<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let got = self.fill_buf()?.read(buffer)?;
+        self.consume(got);
+        Ok(got)
+    }
+}
+
+impl BufRead for Hashing<'_> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        self.reader.fill_buf()
+    }
+
+    fn consume(&mut self, amount: usize) {
+        // What is consumed was filled before, so this returns the same buffer without reading.
+        if let Ok(buffer) = self.reader.fill_buf() {
+            let taken = &buffer[..amount.min(buffer.len())];
+            self.hash.update(taken);
+            self.lines += memchr::memchr_iter(b'\n', taken).count() as u64;
+        }
+        self.reader.consume(amount);
+    }
+}

@@ -1,0 +1,214 @@
+//! Where every record went, counted by one worker. Tallies add up to the same sum in any order.
+
+use std::collections::BTreeMap;
+
+use super::select::Exclusion;
+use super::{Problem, Reason};
+use crate::model::{Origin, Timestamp};
+
+/// First places of a problem that are kept for each chunk, reason and source.
+pub const PLACES_MAX: usize = 5;
+/// Bytes of log text that a place shows.
+const DETAIL_BYTES_MAX: usize = 160;
+
+/// What one worker has counted so far.
+#[derive(Debug, Default)]
+pub struct Tally {
+    pub records: u64,
+    pub valid: u64,
+    pub duplicates: u64,
+    pub problems: BTreeMap<Reason, u64>,
+    pub excluded: [u64; Exclusion::ALL.len()],
+    pub counted: u64,
+    pub unknown: u64,
+    pub untimed: u64,
+    pub first: Option<Timestamp>,
+    pub last: Option<Timestamp>,
+    /// Counted entries by `service/revision`.
+    pub revisions: BTreeMap<String, u64>,
+    pub sources: BTreeMap<usize, SourceTally>,
+}
+
+/// What one worker has counted of one source.
+#[derive(Debug, Default)]
+pub struct SourceTally {
+    pub entries: u64,
+    /// Neighbours in the source of which the later one is younger, or older.
+    pub ascending: u64,
+    pub descending: u64,
+    pub places: Vec<Place>,
+    pub chunks: Vec<Chunk>,
+}
+
+/// A problem and where it was met: line `line` (from 0) of chunk `chunk`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    pub reason: Reason,
+    pub chunk: u64,
+    pub line: u64,
+    pub detail: String,
+}
+
+/// One chunk of a source that was read: its lines and the hash of its bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Chunk {
+    pub index: u64,
+    pub lines: u64,
+    pub hash: u128,
+}
+
+impl Tally {
+    /// Counts a problem and keeps its place if it is one of the first of its chunk.
+    pub fn problem(&mut self, reason: Reason, source: usize, chunk: u64, line: u64, detail: &[u8]) {
+        *self.problems.entry(reason).or_default() += 1;
+        let places = &mut self.sources.entry(source).or_default().places;
+        let same = places
+            .iter()
+            .rev()
+            .take_while(|p| p.chunk == chunk)
+            .filter(|p| p.reason == reason)
+            .count();
+        if same < PLACES_MAX {
+            let detail = String::from_utf8_lossy(&detail[..detail.len().min(DETAIL_BYTES_MAX)]).into_owned();
+            places.push(Place {
+                reason,
+                chunk,
+                line,
+                detail,
+            });
+        }
+    }
+
+    /// Counts the entries of an origin.
+    pub fn count_origin(&mut self, origin: &Origin, entries: u64) {
+        if entries > 0 {
+            *self
+                .revisions
+                .entry(format!("{}/{}", origin.service, origin.revision))
+                .or_default() += entries;
+        }
+    }
+
+    /// Widens the time that is covered.
+    #[inline]
+    pub fn cover(&mut self, time: Timestamp) {
+        self.first = Some(self.first.map_or(time, |t| t.min(time)));
+        self.last = Some(self.last.map_or(time, |t| t.max(time)));
+    }
+
+    /// Adds another tally.
+    pub fn add(&mut self, other: Tally) {
+        self.records += other.records;
+        self.valid += other.valid;
+        self.duplicates += other.duplicates;
+        self.counted += other.counted;
+        self.unknown += other.unknown;
+        self.untimed += other.untimed;
+        for (mine, theirs) in self.excluded.iter_mut().zip(other.excluded) {
+            *mine += theirs;
+        }
+        [other.first, other.last]
+            .into_iter()
+            .flatten()
+            .for_each(|t| self.cover(t));
+        for (reason, count) in other.problems {
+            *self.problems.entry(reason).or_default() += count;
+        }
+        for (revision, count) in other.revisions {
+            *self.revisions.entry(revision).or_default() += count;
+        }
+        for (number, source) in other.sources {
+            let mine = self.sources.entry(number).or_default();
+            mine.entries += source.entries;
+            mine.ascending += source.ascending;
+            mine.descending += source.descending;
+            mine.places.extend(source.places);
+            mine.chunks.extend(source.chunks);
+        }
+    }
+}
+
+impl SourceTally {
+    /// The first places of each problem with their lines in the whole source, in order of reason and line.
+    ///
+    /// `chunks` must be complete. Streamed sources are one chunk, whose lines count from 1 already.
+    pub fn problems(&mut self) -> Vec<Problem> {
+        self.chunks.sort_unstable();
+        self.places.sort_unstable();
+        let mut first_line = BTreeMap::new();
+        let mut lines = 1;
+        for chunk in &self.chunks {
+            first_line.insert(chunk.index, lines);
+            lines += chunk.lines;
+        }
+        let mut problems: Vec<Problem> = vec![];
+        for place in &self.places {
+            if problems.iter().rev().take_while(|p| p.reason == place.reason).count() < PLACES_MAX {
+                let line = first_line.get(&place.chunk).copied().unwrap_or(0) + place.line;
+                problems.push(Problem {
+                    reason: place.reason,
+                    line,
+                    detail: place.detail.clone(),
+                });
+            }
+        }
+        problems
+    }
+
+    /// Hash of the whole decoded content: the chunks' hashes, hashed in their order.
+    pub fn content_hash(&mut self) -> String {
+        self.chunks.sort_unstable();
+        let hashes: Vec<u8> = self.chunks.iter().flat_map(|c| c.hash.to_be_bytes()).collect();
+        format!("{:032x}", xxhash_rust::xxh3::xxh3_128(&hashes))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_counted_through_all_chunks() {
+        let mut tally = Tally::default();
+        for chunk in [1, 0, 2] {
+            for line in [0, 7] {
+                tally.problem(Reason::InvalidJson, 0, chunk, line, b"x");
+            }
+        }
+        let source = tally.sources.get_mut(&0).unwrap();
+        source.chunks = [2, 0, 1]
+            .map(|index| Chunk {
+                index,
+                lines: 10,
+                hash: 0,
+            })
+            .to_vec();
+        let lines: Vec<u64> = source.problems().iter().map(|p| p.line).collect();
+        assert_eq!(lines, [1, 8, 11, 18, 21]);
+        assert_eq!(tally.problems[&Reason::InvalidJson], 6);
+    }
+
+    #[test]
+    fn sums_do_not_depend_on_the_order() {
+        let part = |n: u64| {
+            let mut t = Tally {
+                records: n,
+                ..Tally::default()
+            };
+            t.cover(Timestamp(n.cast_signed()));
+            t.problem(Reason::Truncated, 0, n, 0, b"");
+            t
+        };
+        let sum = |order: [u64; 3]| {
+            let mut total = Tally::default();
+            order.into_iter().for_each(|n| total.add(part(n)));
+            (
+                total.records,
+                total.first,
+                total.last,
+                total.sources.get_mut(&0).unwrap().problems(),
+            )
+        };
+        assert_eq!(sum([1, 2, 3]), sum([3, 1, 2]));
+    }
+}

@@ -1,0 +1,224 @@
+//! One worker thread's share of the work: blocks of records in, entries out to its sink.
+
+use std::sync::Mutex;
+
+use super::dedupe::Dedupe;
+use super::scan::{Marks, RawEntry, Scanner, decode, level_of};
+use super::select::{Exclusion, Selection};
+use super::tally::Tally;
+use super::{Reason, Sink};
+use crate::model::{Entry, Request};
+
+/// Scans blocks, removes duplicates, selects, and hands entries to the sink.
+pub struct Worker<'a, S> {
+    scanner: Scanner,
+    marks: Marks,
+    sink: S,
+    selection: &'a Selection,
+    dedupe: &'a Mutex<Dedupe>,
+    /// By origin number: whether it is left out, and how many of its entries were counted.
+    origins: Vec<(Option<Exclusion>, u64)>,
+    tally: Tally,
+}
+
+/// Where a record stands in its block, and whether it is a line of plain text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Record {
+    pub start: usize,
+    pub end: usize,
+    /// Line in the block, from 0, or in the source, from 1, for streams.
+    pub line: u64,
+    pub is_text: bool,
+}
+
+impl<'a, S: Sink> Worker<'a, S> {
+    pub fn new(sink: S, selection: &'a Selection, dedupe: &'a Mutex<Dedupe>) -> Self {
+        let (scanner, marks) = (Scanner::default(), Marks::default());
+        Worker {
+            scanner,
+            marks,
+            sink,
+            selection,
+            dedupe,
+            origins: vec![],
+            tally: Tally::default(),
+        }
+    }
+
+    /// The sink and the final tally.
+    pub fn finish(mut self) -> (S, Tally) {
+        for (origin, (_, counted)) in self.scanner.origins().iter().zip(&self.origins) {
+            self.tally.count_origin(origin, *counted);
+        }
+        (self.sink, self.tally)
+    }
+
+    pub fn tally(&mut self) -> &mut Tally {
+        &mut self.tally
+    }
+
+    /// Takes a block of lines, each a record; returns how many lines there were.
+    pub fn lines(&mut self, block: &[u8], source: usize, chunk: u64) -> u64 {
+        let mut marks = std::mem::take(&mut self.marks);
+        marks.mark(block);
+        let ends = marks.line_feeds().iter().map(|end| *end as usize);
+        let last = (block.last() != Some(&b'\n'))
+            .then_some(block.len())
+            .filter(|_| !block.is_empty());
+        let (mut start, mut line) = (0, 0);
+        let records = ends.chain(last).map(|end| {
+            let record = Record {
+                start,
+                end,
+                line,
+                is_text: false,
+            };
+            (start, line) = (end + 1, line + 1);
+            record
+        });
+        self.records(block, marks.quotes(), records, source, chunk);
+        self.marks = marks;
+        line
+    }
+
+    /// Takes a block of records that a format reader found.
+    pub fn batch(&mut self, block: &[u8], records: &[Record], source: usize) {
+        let mut marks = std::mem::take(&mut self.marks);
+        marks.mark(block);
+        self.records(block, marks.quotes(), records.iter().copied(), source, 0);
+        self.marks = marks;
+    }
+
+    fn records(
+        &mut self,
+        block: &[u8],
+        quotes: &[u32],
+        records: impl Iterator<Item = Record>,
+        source: usize,
+        chunk: u64,
+    ) {
+        let mut entries: Vec<(RawEntry<'_>, u64)> = Vec::with_capacity(block.len() / 512);
+        let mut next_quote = 0;
+        for record in records {
+            let text = &block[record.start..record.end];
+            if text.trim_ascii().is_empty() {
+                continue;
+            }
+            self.tally.records += 1;
+            if record.is_text {
+                entries.push((self.scanner.text_line(text), record.line));
+                continue;
+            }
+            match self
+                .scanner
+                .record(block, (record.start, record.end), quotes, &mut next_quote)
+            {
+                Ok(entry) => entries.push((entry, record.line)),
+                Err(reason) => self.tally.problem(reason, source, chunk, record.line, text),
+            }
+        }
+        self.take(&entries, source, chunk);
+    }
+
+    /// Entries of one block: counted, told from duplicates, selected, handed on.
+    fn take(&mut self, entries: &[(RawEntry<'_>, u64)], source: usize, chunk: u64) {
+        self.tally.valid += entries.len() as u64;
+        self.note_order(entries, source);
+        let is_new = self.ask_dedupe(entries);
+        let mut next_new = is_new.iter();
+        let mut scratch = Scratch::default();
+        for (raw, line) in entries {
+            if raw.identified && next_new.next() == Some(&false) {
+                self.tally.duplicates += 1;
+                continue;
+            }
+            if raw.bad_time {
+                self.tally.problem(Reason::InvalidTimestamp, source, chunk, *line, b"");
+            }
+            match self.exclusion(raw) {
+                Some(exclusion) => self.tally.excluded[exclusion as usize] += 1,
+                None => self.hand_on(raw, &mut scratch, (source, chunk, *line)),
+            }
+        }
+    }
+
+    fn note_order(&mut self, entries: &[(RawEntry<'_>, u64)], source: usize) {
+        let tally = self.tally.sources.entry(source).or_default();
+        tally.entries += entries.len() as u64;
+        for pair in entries.windows(2) {
+            tally.ascending += u64::from(pair[0].0.timestamp < pair[1].0.timestamp);
+            tally.descending += u64::from(pair[0].0.timestamp > pair[1].0.timestamp);
+        }
+    }
+
+    /// For each identified entry, in order, whether it is met for the first time.
+    fn ask_dedupe(&self, entries: &[(RawEntry<'_>, u64)]) -> Vec<bool> {
+        let identities: Vec<(i64, u64)> = entries
+            .iter()
+            .filter(|(e, _)| e.identified)
+            .map(|(e, _)| (e.timestamp.map_or(0, |t| t.0.div_euclid(1_000_000_000)), e.key))
+            .collect();
+        let mut is_new = Vec::with_capacity(identities.len());
+        let mut dedupe = self.dedupe.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        dedupe.insert_all(&identities, &mut is_new);
+        is_new
+    }
+
+    fn exclusion(&mut self, raw: &RawEntry<'_>) -> Option<Exclusion> {
+        for origin in &self.scanner.origins()[self.origins.len()..] {
+            self.origins.push((self.selection.excludes_origin(origin), 0));
+        }
+        self.origins[raw.origin]
+            .0
+            .or_else(|| self.selection.excludes_time(raw.timestamp))
+    }
+
+    #[inline]
+    fn hand_on(&mut self, raw: &RawEntry<'_>, scratch: &mut Scratch, (source, chunk, line): (usize, u64, u64)) {
+        self.origins[raw.origin].1 += 1;
+        self.tally.counted += 1;
+        self.tally.unknown += u64::from(!raw.has_content);
+        match raw.timestamp {
+            Some(time) => self.tally.cover(time),
+            None => self.tally.untimed += 1,
+        }
+        let message = raw.message.map(|m| decode(m, &mut scratch.message));
+        if let Some((_, repairs)) = message {
+            if repairs.escape {
+                self.tally.problem(Reason::RepairedEscape, source, chunk, line, b"");
+            }
+            if repairs.encoding {
+                self.tally.problem(Reason::InvalidEncoding, source, chunk, line, b"");
+            }
+        }
+        let message = message.map(|(text, _)| text);
+        let severity = raw.severity.or_else(|| message.and_then(level_of)).unwrap_or_default();
+        let request = raw.request.map(|r| Request {
+            method: decode(r.method, &mut scratch.method).0,
+            url: decode(r.url, &mut scratch.url).0,
+            status: r.status,
+            latency_ns: r.latency_ns,
+        });
+        self.sink.entry(&Entry {
+            timestamp: raw.timestamp,
+            severity,
+            log: raw.log,
+            origin: &self.scanner.origins()[raw.origin],
+            origin_index: raw.origin,
+            instance: raw.instance,
+            insert_id: raw.insert_id,
+            message,
+            has_content: raw.has_content,
+            request,
+            key: raw.key,
+        });
+    }
+}
+
+/// Room for decoded texts, one for each that is borrowed at the same time.
+#[derive(Default)]
+struct Scratch {
+    message: String,
+    method: String,
+    url: String,
+}
