@@ -5,7 +5,7 @@
 //!
 //! This module knows nothing of patterns or profiles.
 
-mod formats;
+pub mod formats;
 mod problems;
 
 pub use problems::{Problem, Reason};
