@@ -5,8 +5,6 @@
 //!
 //! This module knows nothing of patterns or profiles.
 
-mod coverage;
-mod dedupe;
 pub mod formats;
 mod problems;
 mod ranges;

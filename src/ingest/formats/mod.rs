@@ -2,8 +2,47 @@
 //!
 //! A reader finds the borders of records and hands each on as the bytes of one JSON object, or as one line of text.
 //! It does not look inside: what an entry means is the scanner's business.
+//!
+//! ```text
+//! bytes ─ decode ─▶ UTF-8 text ─ sniff ─▶ format ─ read ─▶ objects, lines of text, problems
+//! ```
+
+mod border;
+mod csv;
+mod decode;
+mod full;
+mod gzip;
+mod keys;
+mod ndjson;
+mod recover;
+mod sniff;
+mod stream;
+mod text;
+mod window;
+mod yaml;
+
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+
+use std::io::{self, BufRead};
+
+pub use decode::{Decoded, Encoding, decode};
+pub use ndjson::ndjson_line;
+pub use sniff::{Format, sniff};
 
 use super::Reason;
+use window::Window;
+
+/// Bytes that one record may have. Cloud Logging takes entries of at most 256 KiB; a larger record is counted, not kept.
+pub const RECORD_BYTES_MAX: usize = 16 << 20;
+
+/// U+FEFF in UTF-8. It also stands inside of a text where files were joined.
+const BYTE_ORDER_MARK: &[u8] = &[0xef, 0xbb, 0xbf];
+
+/// Bytes of log text that a problem quotes.
+const DETAIL_BYTES_MAX: usize = 160;
 
 /// Takes what a format reader finds, in the order of the source.
 pub trait Records {
@@ -19,39 +58,41 @@ pub trait Records {
     }
 }
 
-// STUB until the branch `formats` is merged
-pub const RECORD_BYTES_MAX: usize = 16 << 20;
-#[derive(PartialEq, Clone, Copy)]
-pub enum Format {
-    Ndjson,
-    Json,
-}
-impl Format {
-    pub fn name(self) -> &'static str {
-        "ndjson"
+/// Reads a decoded source to its end, or until the receiver is full.
+///
+/// Memory is bounded by the largest record, not by the source. A compressed stream that is cut or broken (errors of kind
+/// `UnexpectedEof` and `InvalidData`) is reported as one [`Reason::Truncated`] at the line it got to, after all that
+/// could be read before it: it is no error here.
+///
+/// # Errors
+/// Any other error of the reader, after the records before it.
+pub fn read(format: Format, reader: &mut dyn BufRead, out: &mut dyn Records) -> io::Result<()> {
+    let mut window = Window::new(reader);
+    match format {
+        Format::Empty => {}
+        Format::Ndjson => ndjson::read(&mut window, out),
+        Format::Json => stream::read(&mut window, out, false),
+        Format::Yaml => stream::read(&mut window, out, true),
+        Format::Csv => csv::read(&mut window, out),
+        Format::Text => text::read(&mut window, out),
+    }
+    match window.take_error() {
+        None => Ok(()),
+        Some(e) if matches!(e.kind(), io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidData) => {
+            out.problem(
+                Reason::Truncated,
+                window.line(),
+                &format!("the compressed stream ends early: {e}"),
+            );
+            Ok(())
+        }
+        Some(e) => Err(e),
     }
 }
-pub struct Decoded {
-    pub reader: Box<dyn std::io::BufRead + Send>,
-    pub compression: Option<&'static str>,
-}
-impl Decoded {
-    pub fn is_plain(&self) -> bool {
-        true
-    }
-    pub fn encoding_label(&self) -> Option<&'static str> {
-        None
-    }
-}
-pub fn decode(r: impl std::io::Read + Send + 'static) -> std::io::Result<Decoded> {
-    Ok(Decoded {
-        reader: Box::new(std::io::BufReader::new(r)),
-        compression: None,
-    })
-}
-pub fn sniff(_h: &[u8]) -> Format {
-    Format::Ndjson
-}
-pub fn read(_f: Format, _r: &mut dyn std::io::BufRead, _o: &mut dyn Records) -> std::io::Result<()> {
-    Ok(())
+
+/// The beginning of some log text, for a problem.
+fn detail(text: &[u8]) -> String {
+    String::from_utf8_lossy(&text[..text.len().min(DETAIL_BYTES_MAX)])
+        .trim()
+        .to_owned()
 }
