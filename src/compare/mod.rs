@@ -1,7 +1,27 @@
 //! Two profiles in, findings out: pure statistics on integer counts. No clock, file, environment or network.
+//!
+//! [`assess`] compares a count table; [`decide`] applies the statistical part of the decision rule to what it says. The
+//! modules below hold the methods, one each; `docs/statistics.md` says why they are what they are.
 
+mod adjust;
+mod assess;
+mod assessment;
+pub mod bets;
+pub mod blocks;
+mod decide;
+pub mod dispersion;
+pub mod distributions;
 mod finding;
+pub mod latency;
+pub mod multiplicity;
+pub mod noninferiority;
+pub mod rates;
+mod settings;
 mod table;
 
+pub use assess::assess;
+pub use assessment::{Assessment, LatencyAssessment, RowAssessment};
+pub use decide::{Decision, DecisionReason, Outcome, Subject, decide};
 pub use finding::{Change, Dispersion, Finding, Interval, LatencyFinding, Rates, SideCount};
+pub use settings::{LatencyTolerance, Settings};
 pub use table::{Arm, Family, Histogram, Pairing, Row, Table};

@@ -1,0 +1,229 @@
+//! Judges count tables, one JSON object a case.
+//!
+//! ```text
+//! cargo run --release --example judge_cases -- [--numbers] FILE...
+//! ```
+//!
+//! Input: files of one case a line, gzip or not (told by content). A case is an object with `id`, `mode` (`before_after` or
+//! `concurrent`), `n_templates`, and two arms, `baseline` and `candidate`, each with `requests` (one count a minute),
+//! `segment_len` (minutes of each contiguous run), `responses_5xx` and `templates` (`[[minute, count], ...]`, the templates by
+//! number) and `latency_bins` (`[[bin, count], ...]` for each five minutes).
+//!
+//! Output: `{"id", "verdict": "PROCEED" | "HOLD" | "ROLLBACK", "minute": null, "reasons"}` for each case; with `--numbers` also
+//! the numbers behind it. Every case is judged by one look at its end, watches of a whole day included, so `minute` is null.
+
+use std::error::Error;
+use std::fs::File;
+use std::io::{BufRead, BufReader, BufWriter, Read, Write, stdout};
+
+use flate2::read::MultiGzDecoder;
+use logverdict::compare::rates::{Totals, ratio_bounds};
+use logverdict::compare::{
+    Arm, Assessment, Decision, Family, Outcome, Pairing, Row, RowAssessment, Settings, Subject, Table, assess, decide,
+};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// `[[index, count], ...]`: counts by index, zeros left out.
+type Sparse = Vec<(usize, u64)>;
+
+/// Largest index of a latency bin that is believed: 1.02^2000 ms is beyond any timeout.
+const MAX_BIN: usize = 2000;
+
+#[derive(Deserialize)]
+struct Case {
+    id: String,
+    mode: String,
+    n_templates: usize,
+    baseline: CaseArm,
+    candidate: CaseArm,
+}
+
+#[derive(Deserialize)]
+struct CaseArm {
+    requests: Vec<u64>,
+    segment_len: usize,
+    responses_5xx: Sparse,
+    templates: std::collections::BTreeMap<usize, Sparse>,
+    latency_bins: Vec<Sparse>,
+}
+
+impl CaseArm {
+    fn dense(&self, sparse: &Sparse) -> Vec<u64> {
+        dense(sparse, self.requests.len())
+    }
+
+    fn template(&self, number: usize) -> Vec<u64> {
+        self.templates
+            .get(&number)
+            .map_or_else(|| vec![0; self.requests.len()], |sparse| self.dense(sparse))
+    }
+
+    fn arm(&self) -> Arm {
+        let minutes = self.requests.len();
+        let run = self.segment_len.clamp(1, minutes.max(1));
+        let segments = (0..minutes)
+            .step_by(run)
+            .map(|start| run.min(minutes - start))
+            .collect();
+        let histogram = |sparse: &Sparse| {
+            let bins = sparse.iter().map(|&(bin, _)| bin + 1).max().unwrap_or(0);
+            dense(sparse, bins.min(MAX_BIN))
+        };
+        let latency = self.latency_bins.iter().map(histogram).collect();
+        Arm {
+            segments,
+            exposure: self.requests.clone(),
+            latency,
+        }
+    }
+}
+
+fn dense(sparse: &Sparse, length: usize) -> Vec<u64> {
+    let mut out = vec![0; length];
+    for &(index, count) in sparse {
+        if let Some(slot) = out.get_mut(index) {
+            *slot += count;
+        }
+    }
+    out
+}
+
+fn table(case: &Case) -> Table {
+    let row = |family, baseline, candidate| Row {
+        family,
+        baseline,
+        candidate,
+    };
+    let (b, c) = (&case.baseline, &case.candidate);
+    let server_errors = row(
+        Family::ServerErrors,
+        b.dense(&b.responses_5xx),
+        c.dense(&c.responses_5xx),
+    );
+    let templates = (0..case.n_templates).map(|k| row(Family::Messages, b.template(k), c.template(k)));
+    Table {
+        pairing: if case.mode == "concurrent" {
+            Pairing::Concurrent
+        } else {
+            Pairing::BeforeAfter
+        },
+        baseline: b.arm(),
+        candidate: c.arm(),
+        rows: std::iter::once(server_errors).chain(templates).collect(),
+    }
+}
+
+fn row_name(index: usize) -> String {
+    if index == 0 {
+        "5xx".to_owned()
+    } else {
+        format!("t{}", index - 1)
+    }
+}
+
+fn quantile_name(quantile: f64) -> String {
+    format!("p{:.0}", quantile * 100.0)
+}
+
+fn reasons(decision: &Decision) -> Vec<String> {
+    let text = |code: &str, subject| match subject {
+        Subject::Whole => code.to_owned(),
+        Subject::Row(i) => format!("{code} {}", row_name(i)),
+        Subject::Quantile(q) => format!("{code} {}", quantile_name(q)),
+    };
+    decision
+        .reasons
+        .iter()
+        .map(|reason| text(reason.code, reason.subject))
+        .collect()
+}
+
+fn row_numbers(index: usize, row: &RowAssessment, settings: &Settings) -> Value {
+    let (b, c) = (&row.baseline, &row.candidate);
+    let totals = Totals {
+        baseline: b.count as f64,
+        candidate: c.count as f64,
+        baseline_exposure: b.exposure as f64,
+        candidate_exposure: c.exposure as f64,
+    };
+    let (low, high) = ratio_bounds(&totals, &row.rates.dispersion, settings.confidence);
+    json!({
+        "name": row_name(index),
+        "x": [b.count, c.count],
+        "phi": row.rates.dispersion.iter().map(|d| d.phi).collect::<Vec<_>>(),
+        "df": row.rates.dispersion.iter().map(|d| d.df).collect::<Vec<_>>(),
+        "p_adjusted": row.rates.p_tolerated,
+        "p_more": row.rates.p_more,
+        "p_limit": row.rates.p_limit,
+        "p_different": row.p_different,
+        "change": row.change,
+        "harm": row.harm,
+        "significant": row.significant,
+        "ratio": row.ratio,
+        "ratio_95": [low, high],
+        "ni_ratio": row.rates.ratio_upper,
+        "ni_excess": row.rates.excess_upper,
+    })
+}
+
+fn numbers(assessment: &Assessment, settings: &Settings) -> Value {
+    let rows = assessment
+        .rows
+        .iter()
+        .enumerate()
+        .map(|(i, row)| row_numbers(i, row, settings));
+    let latency = assessment.latency.iter().map(|l| {
+        let f = &l.finding;
+        json!({
+            "quantile": quantile_name(f.quantile), "change": l.change, "harm": l.harm, "significant": l.significant,
+            "p_different": l.p_different, "numbers": [f.shift_ms.estimate, f.shift_ms.low, f.shift_upper_ms, f.tolerance_ms],
+        })
+    });
+    json!({ "rows": rows.collect::<Vec<_>>(), "latency": latency.collect::<Vec<_>>() })
+}
+
+fn judge(line: &str, settings: &Settings, with_numbers: bool) -> Result<Value, serde_json::Error> {
+    let case: Case = serde_json::from_str(line)?;
+    let assessment = assess(&table(&case), settings);
+    let decision = decide(&assessment, settings);
+    let verdict = match decision.outcome {
+        Outcome::Proceed => "PROCEED",
+        Outcome::Hold => "HOLD",
+        Outcome::RollBack => "ROLLBACK",
+    };
+    let mut out = json!({ "id": case.id, "verdict": verdict, "minute": null, "reasons": reasons(&decision) });
+    if with_numbers {
+        out["numbers"] = numbers(&assessment, settings);
+    }
+    Ok(out)
+}
+
+fn open(path: &str) -> std::io::Result<Box<dyn BufRead>> {
+    let mut file = BufReader::new(File::open(path)?);
+    if file.fill_buf()?.starts_with(&[0x1f, 0x8b]) {
+        let inner: Box<dyn Read> = Box::new(MultiGzDecoder::new(file));
+        return Ok(Box::new(BufReader::new(inner)));
+    }
+    Ok(Box::new(file))
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let (options, files): (Vec<String>, Vec<String>) = std::env::args().skip(1).partition(|a| a == "--numbers");
+    if files.is_empty() {
+        return Err("usage: judge_cases [--numbers] FILE...".into());
+    }
+    let settings = Settings::default();
+    let mut out = BufWriter::new(stdout().lock());
+    for path in &files {
+        for (number, line) in open(path).map_err(|e| format!("{path}: {e}"))?.lines().enumerate() {
+            let line = line.map_err(|e| format!("{path}:{}: {e}", number + 1))?;
+            if !line.trim().is_empty() {
+                let case = judge(&line, &settings, !options.is_empty());
+                writeln!(out, "{}", case.map_err(|e| format!("{path}:{}: {e}", number + 1))?)?;
+            }
+        }
+    }
+    out.flush()?;
+    Ok(())
+}

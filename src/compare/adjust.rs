@@ -1,0 +1,149 @@
+//! P-values of all rows and quantiles adjusted for how many there are, and the thresholds for ROLL BACK.
+//!
+//! Input: the raw tests of all rows, the latency shifts. Output: the same, adjusted. Must not decide.
+
+use super::assess::{Measured, Tests};
+use super::distributions::Tails;
+use super::latency::Shift;
+use super::multiplicity::{bonferroni, tarone, tarone_holm};
+use super::rates::as_student;
+use super::settings::Settings;
+use super::table::Family;
+
+/// Messages with fewer events on both sides are not counted when the bets are shared among messages.
+const MIN_BET_EVENTS: f64 = 4.0;
+
+/// One row's adjusted p-values and thresholds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct AdjustedRow {
+    pub(super) p_tolerated: f64,
+    pub(super) p_more: f64,
+    pub(super) p_fewer: f64,
+    /// Two-sided, over all findings of the run.
+    pub(super) p_different: f64,
+    /// Threshold for `p_tolerated`.
+    pub(super) p_limit: f64,
+    /// Threshold for the logarithm of the bets' wealth.
+    pub(super) log_wealth_limit: f64,
+}
+
+/// All rows and quantiles.
+pub(super) struct Adjusted {
+    pub(super) rows: Vec<AdjustedRow>,
+    /// Two-sided p-value of each quantile, over all findings of the run.
+    pub(super) latency: Vec<f64>,
+}
+
+impl Adjusted {
+    pub(super) fn new(measured: &[Measured], shifts: &[Option<Shift>], alpha: f64, settings: &Settings) -> Self {
+        let untested = AdjustedRow {
+            p_tolerated: 1.0,
+            p_more: 1.0,
+            p_fewer: 1.0,
+            p_different: 1.0,
+            p_limit: 0.0,
+            log_wealth_limit: f64::INFINITY,
+        };
+        let mut rows = vec![untested; measured.len()];
+        for family in [Family::ServerErrors, Family::Messages, Family::Reported] {
+            let tested = |(i, m): (usize, &'_ Measured)| (m.family == family).then_some(i);
+            let members: Vec<usize> = measured.iter().enumerate().filter_map(tested).collect();
+            adjust_family(family, &members, measured, &mut rows, alpha, settings);
+        }
+        let (different, latency) = over_all(measured, shifts);
+        for (row, p) in rows.iter_mut().zip(different) {
+            row.p_different = p;
+        }
+        Self { rows, latency }
+    }
+}
+
+/// Fills in what is adjusted within one family: server errors by Bonferroni (usually there is one such row), all others by
+/// Tarone.
+fn adjust_family(
+    family: Family,
+    members: &[usize],
+    measured: &[Measured],
+    rows: &mut [AdjustedRow],
+    alpha: f64,
+    settings: &Settings,
+) {
+    let tested: Vec<(usize, &Tests)> = members
+        .iter()
+        .filter_map(|&i| measured[i].tests.as_ref().map(|tests| (i, tests)))
+        .collect();
+    let adjust = |p: &dyn Fn(&Tests) -> f64, smallest: &dyn Fn(&Tests) -> f64| -> Vec<f64> {
+        let p: Vec<f64> = tested.iter().map(|(_, tests)| p(tests)).collect();
+        if family == Family::ServerErrors {
+            return p.iter().map(|&p| bonferroni(p, tested.len())).collect();
+        }
+        let smallest: Vec<f64> = tested.iter().map(|(_, tests)| smallest(tests)).collect();
+        tarone(&p, &smallest)
+    };
+    let all_candidate = |ratio: f64| move |t: &Tests| t.totals.candidate_share(ratio).powf(t.totals.events());
+    let all_baseline = |t: &Tests| t.totals.swapped().candidate_share(1.0).powf(t.totals.events());
+    let p_tolerated = adjust(&|t| t.p_tolerated, &all_candidate(settings.tolerated_ratio));
+    let p_more = adjust(&|t| t.p_more, &all_candidate(1.0));
+    let p_fewer = adjust(&|t| t.p_fewer, &all_baseline);
+    let (share, bets) = match family {
+        Family::ServerErrors => (settings.share_server_errors, tested.len()),
+        Family::Messages | Family::Reported => {
+            let counted = tested
+                .iter()
+                .filter(|(_, tests)| tests.totals.events() >= MIN_BET_EVENTS)
+                .count();
+            (settings.share_messages, counted.max(settings.min_bet_messages))
+        }
+    };
+    for (k, &(i, tests)) in tested.iter().enumerate() {
+        // With bets in play, test and bets get half of the budget each.
+        let p_limit = alpha * share * if tests.log_wealth.is_some() { 0.5 } else { 1.0 };
+        rows[i].p_tolerated = p_tolerated[k];
+        rows[i].p_more = p_more[k];
+        rows[i].p_fewer = p_fewer[k];
+        rows[i].p_limit = p_limit;
+        rows[i].log_wealth_limit = (bets.max(1) as f64 / p_limit).ln();
+    }
+}
+
+/// Two-sided p-values of all rows and quantiles, adjusted together.
+fn over_all(measured: &[Measured], shifts: &[Option<Shift>]) -> (Vec<f64>, Vec<f64>) {
+    let tests = || measured.iter().filter_map(|m| m.tests.as_ref());
+    let quantiles = || shifts.iter().flatten();
+    let two_sided = |p: f64, q: f64| (2.0 * p.min(q)).min(1.0);
+    let of_rows = tests().map(|t| two_sided(t.p_more, t.p_fewer));
+    let p: Vec<f64> = of_rows
+        .chain(quantiles().map(|s| two_sided(s.p_slower(), s.p_faster())))
+        .collect();
+    let smallest: Vec<f64> = tests()
+        .map(smallest_two_sided)
+        .chain(quantiles().map(|_| 0.0))
+        .collect();
+    let mut adjusted = tarone_holm(&p, &smallest).into_iter();
+    let rows = measured
+        .iter()
+        .map(|m| m.tests.as_ref().and_then(|_| adjusted.next()).unwrap_or(1.0))
+        .collect();
+    let latency = shifts
+        .iter()
+        .map(|s| s.as_ref().and_then(|_| adjusted.next()).unwrap_or(1.0))
+        .collect();
+    (rows, latency)
+}
+
+/// The smallest two-sided p-value that a row with this many events could reach: all of them on the smaller side, without any
+/// dispersion, read as a t like the p-values themselves.
+fn smallest_two_sided(tests: &Tests) -> f64 {
+    let share = tests.totals.candidate_share(1.0);
+    let lower = share.min(1.0 - share).powf(tests.totals.events());
+    let tails = Tails {
+        lower,
+        upper: 1.0 - lower,
+    };
+    let one_sided = tests
+        .dispersion
+        .iter()
+        .map(|d| as_student(tails, d.df))
+        .fold(0.0, f64::max);
+    (2.0 * one_sided).min(1.0)
+}

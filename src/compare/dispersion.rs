@@ -1,0 +1,205 @@
+//! Dispersion: how much more a count varies than a Poisson count, measured on blocks of several lengths.
+//!
+//! Input: counts for each minute, exposures summed over blocks. Output: one factor a scale, with degrees of freedom. Must
+//! not judge. Quasi-likelihood: a count with dispersion phi is worth count/phi independent events.
+
+use std::ops::Range;
+
+use super::blocks::{PERSISTENCE_MINUTES, blocks, runs, sums};
+use super::finding::Dispersion;
+use super::settings::Settings;
+use super::table::{Arm, Pairing};
+
+/// One arm cut into blocks of one length.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scale {
+    /// Block length in minutes.
+    pub minutes: u32,
+    /// The blocks, as ranges of minute indexes.
+    pub blocks: Vec<Range<usize>>,
+    /// Exposure of each block.
+    pub exposure: Vec<f64>,
+}
+
+impl Scale {
+    fn new(arm: &Arm, minutes: u32) -> Self {
+        let blocks = blocks(&runs(arm), minutes as usize);
+        let exposure = sums(&arm.exposure, &blocks);
+        Self {
+            minutes,
+            blocks,
+            exposure,
+        }
+    }
+}
+
+/// The scales that an arm is long enough for, finest first. The first one is always used, so the result is never empty.
+pub fn scales(arm: &Arm, settings: &Settings) -> Vec<Scale> {
+    let lengths = if settings.scales_minutes.is_empty() {
+        &[1][..]
+    } else {
+        &settings.scales_minutes[..]
+    };
+    let enough = |minutes: u32| arm.exposure.len() >= settings.min_blocks.saturating_mul(minutes as usize);
+    lengths
+        .iter()
+        .enumerate()
+        .take_while(|&(i, &minutes)| i == 0 || enough(minutes))
+        .map(|(_, &minutes)| Scale::new(arm, minutes))
+        .collect()
+}
+
+/// Pearson's statistic of counts against exposures, given their total, with its degrees of freedom. Blocks without exposure
+/// are left out.
+fn pearson(counts: &[f64], exposure: &[f64]) -> (f64, f64) {
+    let (mut total, mut exposed, mut squares, mut blocks) = (0.0, 0.0, 0.0, 0_usize);
+    for (&x, &e) in counts.iter().zip(exposure).filter(|&(_, &e)| e > 0.0) {
+        total += x;
+        exposed += e;
+        squares += x * x / e;
+        blocks += 1;
+    }
+    let statistic = if total > 0.0 {
+        exposed * squares / total - total
+    } else {
+        0.0
+    };
+    (statistic, blocks.saturating_sub(1) as f64)
+}
+
+/// The larger of both sides' own dispersions, with the smaller degrees of freedom.
+fn unpaired(baseline: (&[f64], &[f64]), candidate: (&[f64], &[f64])) -> (f64, f64) {
+    let (b, b_df) = pearson(baseline.0, baseline.1);
+    let (c, c_df) = pearson(candidate.0, candidate.1);
+    (f64::max(b / b_df.max(1.0), c / c_df.max(1.0)), b_df.min(c_df))
+}
+
+/// Dispersion of the candidate's counts given the totals of both sides: what both share, such as a storm, cancels.
+fn paired(baseline: (&[f64], &[f64]), candidate: (&[f64], &[f64])) -> (f64, f64) {
+    let (mut sum, mut squares, mut variance, mut blocks) = (0.0, 0.0, 0.0, 0.0);
+    let sides = baseline
+        .0
+        .iter()
+        .zip(baseline.1)
+        .zip(candidate.0.iter().zip(candidate.1));
+    for ((&x0, &e0), (&x1, &e1)) in sides.filter(|&((_, &e0), (_, &e1))| e0 > 0.0 && e1 > 0.0) {
+        let share = e1 / (e1 + e0);
+        let both = x0 + x1;
+        let residual = x1 - both * share;
+        sum += residual;
+        squares += residual * residual;
+        variance += both * share * (1.0 - share);
+        blocks += 1.0;
+    }
+    let df = f64::max(blocks - 1.0, 0.0);
+    if variance <= 0.0 {
+        return (1.0, df);
+    }
+    let about_mean = f64::max(squares - sum * sum / blocks, 0.0);
+    (about_mean * blocks / f64::max(df, 1.0) / variance, df)
+}
+
+/// Draws the dispersion of each scale towards that of the next finer one (the finest towards Poisson), with `prior_df`
+/// degrees of freedom, and lets none below 1.
+fn shrink(raw: impl Iterator<Item = (u32, f64, f64)>, prior_df: f64) -> Vec<Dispersion> {
+    let mut prior = 1.0;
+    raw.map(|(minutes, phi, df)| {
+        prior = if df + prior_df > 0.0 {
+            (df * phi + prior_df * prior) / (df + prior_df)
+        } else {
+            prior
+        };
+        Dispersion {
+            minutes,
+            phi: f64::max(prior, 1.0),
+            df: f64::max(df + prior_df, 1.0),
+        }
+    })
+    .collect()
+}
+
+/// Dispersion of one signal in the comparison of both sides, at each scale that both are long enough for.
+pub fn of_comparison(
+    pairing: Pairing,
+    baseline: (&[u64], &[Scale]),
+    candidate: (&[u64], &[Scale]),
+    settings: &Settings,
+) -> Vec<Dispersion> {
+    let raw = baseline.1.iter().zip(candidate.1).map(|(b, c)| {
+        let (b_counts, c_counts) = (sums(baseline.0, &b.blocks), sums(candidate.0, &c.blocks));
+        let (b_side, c_side) = ((&b_counts[..], &b.exposure[..]), (&c_counts[..], &c.exposure[..]));
+        let (phi, df) = match pairing {
+            Pairing::BeforeAfter => unpaired(b_side, c_side),
+            Pairing::Concurrent => paired(b_side, c_side),
+        };
+        (b.minutes, phi, df)
+    });
+    shrink(raw, settings.prior_df)
+}
+
+/// Dispersion of one signal on one side alone.
+pub fn of_side(counts: &[u64], scales: &[Scale], settings: &Settings) -> Vec<Dispersion> {
+    let raw = scales.iter().map(|scale| {
+        let (statistic, df) = pearson(&sums(counts, &scale.blocks), &scale.exposure);
+        (scale.minutes, if df > 0.0 { statistic / df } else { 0.0 }, df)
+    });
+    shrink(raw, settings.prior_df)
+}
+
+/// One signal on one side without its worst blocks.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Trimmed {
+    /// Events in the blocks kept.
+    pub count: f64,
+    /// Exposure of the blocks kept.
+    pub exposure: f64,
+    /// Dispersion over the blocks kept.
+    pub dispersion: Dispersion,
+}
+
+impl Trimmed {
+    /// Events per unit of exposure; 0 without exposure.
+    pub fn rate(&self) -> f64 {
+        if self.exposure > 0.0 {
+            self.count / self.exposure
+        } else {
+            0.0
+        }
+    }
+}
+
+/// Leaves out the tenth of the five-minute blocks with the highest rates (at least one), and those without exposure.
+pub fn trimmed(counts: &[u64], scale: &Scale, settings: &Settings) -> Trimmed {
+    let counts = sums(counts, &scale.blocks);
+    let rate = |i: usize| {
+        if scale.exposure[i] > 0.0 {
+            counts[i] / scale.exposure[i]
+        } else {
+            -1.0
+        }
+    };
+    let mut order: Vec<usize> = (0..counts.len()).collect();
+    order.sort_by(|&i, &j| rate(j).total_cmp(&rate(i)));
+    let dropped = (counts.len() / 10).max(1).min(counts.len());
+    order.drain(..dropped);
+    order.sort_unstable();
+    let kept: Vec<f64> = order.iter().map(|&i| counts[i]).collect();
+    let exposure: Vec<f64> = order.iter().map(|&i| scale.exposure[i]).collect();
+    let (statistic, df) = pearson(&kept, &exposure);
+    let raw = std::iter::once((scale.minutes, if df > 0.0 { statistic / df } else { 0.0 }, df));
+    let exposed = || kept.iter().zip(&exposure).filter(|&(_, &e)| e > 0.0);
+    Trimmed {
+        count: exposed().map(|(x, _)| x).sum(),
+        exposure: exposed().map(|(_, e)| e).sum(),
+        dispersion: shrink(raw, settings.prior_df).swap_remove(0),
+    }
+}
+
+/// The blocks that [`trimmed`] works on.
+pub fn trimming_scale(arm: &Arm) -> Scale {
+    Scale::new(arm, PERSISTENCE_MINUTES as u32)
+}
+
+#[cfg(test)]
+#[path = "dispersion_tests.rs"]
+mod tests;
