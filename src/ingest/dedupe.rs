@@ -23,7 +23,7 @@ pub struct Dedupe {
 
 #[derive(Debug, Default)]
 struct Second {
-    fresh: HashSet<u64, BuildHasherDefault<AsIs>>,
+    fresh: HashSet<u64, BuildHasherDefault<NumberHasher>>,
     /// Sorted, without repeats.
     compact: Vec<[u8; COMPACT_BYTES]>,
 }
@@ -34,21 +34,25 @@ const FRESH_BYTES: usize = 16;
 /// What a second costs by itself.
 const SECOND_BYTES: usize = 128;
 
-/// The identities are hashes already.
+/// Hashes a number by one multiplication (Knuth): for identities, which are hashes already, and for small numbers.
 #[derive(Debug, Default)]
-pub struct AsIs(u64);
+pub struct NumberHasher(u64);
 
-impl Hasher for AsIs {
+impl Hasher for NumberHasher {
     fn finish(&self) -> u64 {
         self.0
     }
 
     fn write(&mut self, _bytes: &[u8]) {
-        unreachable!("only u64 keys are hashed");
+        debug_assert!(false, "only numbers of 64 bits are hashed");
     }
 
-    fn write_u64(&mut self, key: u64) {
-        self.0 = key;
+    fn write_u64(&mut self, number: u64) {
+        self.0 = number.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(26);
+    }
+
+    fn write_i64(&mut self, number: i64) {
+        self.write_u64(number.cast_unsigned());
     }
 }
 

@@ -17,7 +17,8 @@ mod tally;
 mod worker;
 
 pub use coverage::{Concern, Coverage, SourceCoverage};
-pub use dedupe::Dedupe;
+pub use dedupe::{Dedupe, NumberHasher};
+pub use scan::decode_to_string;
 pub use problems::{Problem, Reason};
 pub use read::{DEDUPE_BYTES, Options, read};
 pub use select::{Exclusion, Selection};

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::coverage;
 use super::dedupe::Dedupe;
-use super::formats::{self, Decoded, Format};
+use super::formats::{self, BYTE_ORDER_MARK, Decoded, Encoding, Format};
 use super::ranges::{self, read_chunk};
 use super::source::{Source, SourceError};
 use super::stream::{self, Batch};
@@ -173,7 +173,8 @@ impl Work<'_> {
         }
         let Some((_, file)) = open_file else { return Ok(()) };
         let found = read_chunk(file, chunk, buffer)?;
-        let lines = worker.lines(&buffer[found.start..found.end], source, chunk);
+        let mark = if chunk == 0 && buffer.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
+        let lines = worker.lines(&buffer[found.start + mark..found.end], source, chunk);
         let tally = worker.tally();
         tally.sources.entry(source).or_default().chunks.push(Chunk {
             index: chunk,
@@ -219,9 +220,11 @@ fn describe(
     // An error here comes again when the source is read, and is counted then.
     let failed = decoded.reader.by_ref().take(HEAD_BYTES).read_to_end(&mut head).err();
     let format = formats::sniff(&head);
-    let parts = [Some(format.name()), decoded.encoding_label(), decoded.compression];
+    let encoding = (decoded.encoding != Encoding::Utf8).then(|| decoded.encoding.name());
+    let parts = [Some(format.name()), encoding, decoded.compression];
     let label = parts.into_iter().flatten().collect::<Vec<_>>().join("+");
-    if decoded.is_plain() && regular && format == Format::Ndjson && failed.is_none() {
+    let plain = decoded.compression.is_none() && decoded.encoding == Encoding::Utf8;
+    if plain && regular && format == Format::Ndjson && failed.is_none() {
         let ranges = Some((path.into(), ranges::chunks(bytes)));
         return Ok((
             Opened {

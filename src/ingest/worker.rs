@@ -29,6 +29,8 @@ pub struct Record {
     /// Line in the block, from 0, or in the source, from 1, for streams.
     pub line: u64,
     pub is_text: bool,
+    /// It is the last line of a file and has no line end: a broken one was cut.
+    pub is_open: bool,
 }
 
 impl<'a, S: Sink> Worker<'a, S> {
@@ -61,18 +63,11 @@ impl<'a, S: Sink> Worker<'a, S> {
     pub fn lines(&mut self, block: &[u8], source: usize, chunk: u64) -> u64 {
         let mut marks = std::mem::take(&mut self.marks);
         marks.mark(block);
-        let ends = marks.line_feeds().iter().map(|end| *end as usize);
-        let last = (block.last() != Some(&b'\n'))
-            .then_some(block.len())
-            .filter(|_| !block.is_empty());
+        let ends = marks.line_feeds().iter().map(|end| (*end as usize, false));
+        let open = block.last().is_some_and(|b| *b != b'\n').then_some((block.len(), true));
         let (mut start, mut line) = (0, 0);
-        let records = ends.chain(last).map(|end| {
-            let record = Record {
-                start,
-                end,
-                line,
-                is_text: false,
-            };
+        let records = ends.chain(open).map(|(end, is_open)| {
+            let record = Record { start, end, line, is_text: false, is_open };
             (start, line) = (end + 1, line + 1);
             record
         });
@@ -101,23 +96,47 @@ impl<'a, S: Sink> Worker<'a, S> {
         let mut next_quote = 0;
         for record in records {
             let text = &block[record.start..record.end];
-            if text.trim_ascii().is_empty() {
-                continue;
-            }
-            self.tally.records += 1;
             if record.is_text {
+                self.tally.records += 1;
                 entries.push((self.scanner.text_line(text), record.line));
                 continue;
             }
-            match self
-                .scanner
-                .record(block, (record.start, record.end), quotes, &mut next_quote)
-            {
-                Ok(entry) => entries.push((entry, record.line)),
-                Err(reason) => self.tally.problem(reason, source, chunk, record.line, text),
+            let mut quote = next_quote;
+            let scanned = self.scanner.record(block, (record.start, record.end), quotes, &mut next_quote);
+            match scanned.map(Some).or_else(|reason| self.second_look(block, record, (quotes, &mut quote), reason)) {
+                Ok(Some(entry)) => entries.push((entry, record.line)),
+                Ok(None) => continue,
+                Err(reason) => {
+                    self.tally.problem(reason, source, chunk, record.line, text);
+                    if !reason.loses_record() {
+                        continue;
+                    }
+                }
             }
+            self.tally.records += 1;
         }
         self.take(&entries, source, chunk);
+    }
+
+    /// A record that did not scan: blank, text, with the comma of an array that lost its brackets, or cut.
+    #[cold]
+    fn second_look<'b>(
+        &mut self,
+        block: &'b [u8],
+        record: Record,
+        (quotes, next_quote): (&'b [u32], &mut usize),
+        reason: Reason,
+    ) -> Result<Option<RawEntry<'b>>, Reason> {
+        let text = block[record.start..record.end].trim_ascii_end();
+        let end = record.start + text.len();
+        match (text.trim_ascii_start().first(), text.last()) {
+            (None, _) => Ok(None),
+            (Some(b'{'), Some(b',')) => self.scanner.record(block, (record.start, end - 1), quotes, next_quote).map(Some),
+            (Some(b'{'), _) if record.is_open && reason == Reason::InvalidJson => Err(Reason::Truncated),
+            (Some(b'{'), _) => Err(reason),
+            _ if reason == Reason::NotAnObject => Err(reason),
+            _ => Err(Reason::StrayText),
+        }
     }
 
     /// Entries of one block: counted, told from duplicates, selected, handed on.

@@ -1,12 +1,34 @@
 //! The mergeable summary of one side: integer counts by revision, minute and signal, and what they cover.
 //!
-//! Merging is associative and commutative; any split, order or thread count of the same entries gives the same bytes.
+//! Input: entries, through [`Counter`]. Output: a [`Profile`], which merges with others. Merging is associative and
+//! commutative: any split, order or thread count of the same entries gives the same [`Data`], byte for byte.
 
-pub use crate::ingest::{Concern, Coverage, SourceCoverage};
+mod counter;
+mod counts;
+mod histogram;
+mod route;
+mod store;
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::ingest::{Concern, Coverage, SourceCoverage};
+pub use counter::{Counter, LATENCY_BLOCK_MINUTES, LATENCY_NS_MAX, SAMPLE_BYTES_MAX};
+pub use counts::{
+    Data, MinuteCounts, OTHER_ROUTES, ROUTES_MAX, RevisionCounts, RouteCounts, SAMPLES_MAX, SignalCounts, SignalInfo,
+};
+pub use histogram::{BINS, GAMMA, bin_of};
+pub use route::{path_of, route};
+pub use store::{Manifest, PackStamp, Profile, ProfileError, SCHEMA};
+
 use crate::model::{Severity, Timestamp};
+
+/// Key of the signal that counts error entries which no pattern explains.
+pub const UNMATCHED_KEY: &str = "unmatched:errors";
+
+/// Key of a pattern's signal.
+pub fn pattern_key(id: &str) -> String {
+    format!("pattern:{id}")
+}
 
 /// One entry kept as evidence, chosen by content hash, never by arrival.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

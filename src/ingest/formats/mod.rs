@@ -38,8 +38,8 @@ use window::Window;
 /// Bytes that one record may have. Cloud Logging takes entries of at most 256 KiB; a larger record is counted, not kept.
 pub const RECORD_BYTES_MAX: usize = 16 << 20;
 
-/// U+FEFF in UTF-8. It also stands inside of a text where files were joined.
-const BYTE_ORDER_MARK: &[u8] = &[0xef, 0xbb, 0xbf];
+/// U+FEFF in UTF-8. In a decoded source it is gone from the start, but it also stands inside of a text where files were joined.
+pub const BYTE_ORDER_MARK: &[u8] = &[0xef, 0xbb, 0xbf];
 
 /// Bytes of log text that a problem quotes.
 const DETAIL_BYTES_MAX: usize = 160;

@@ -1,0 +1,325 @@
+//! From the counts of two sides to the count table that the statistics see, and from their answer to findings.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::sides::{Side, Sides};
+use super::table::{Arm, Family, Histogram, Pairing, Row, Table};
+use super::{Assessment, Finding, Interval, RowAssessment, Settings, SideCount, assess};
+use crate::model::{Level, Minute, Signal, SignalKind, Timestamp};
+use crate::profile::{BINS, Data, LATENCY_BLOCK_MINUTES, RevisionCounts, SAMPLES_MAX, Sample, SignalCounts};
+
+/// A pause this long ends a contiguous run of minutes: the service was not logging, or the export has a hole.
+const PAUSE_MINUTES: i64 = 30;
+/// Routes with server errors that become findings of their own: those with the most.
+const ROUTES_MAX: usize = 50;
+/// Minutes that the busiest stretch of a signal is sought in.
+const PEAK_MINUTES: i64 = 5;
+
+/// A signal on one side, over all its revisions.
+#[derive(Debug, Default)]
+struct Counted {
+    minutes: BTreeMap<i64, u64>,
+    first: Option<Timestamp>,
+    last: Option<Timestamp>,
+    samples: Vec<Sample>,
+}
+
+/// Compares both sides: one finding for each signal that either has, and one for each latency quantile.
+///
+/// `infos` says what the signals are: the profiles' own lists.
+pub fn compare(sides: &Sides<'_>, infos: [&Data; 2], settings: &Settings) -> Vec<Finding> {
+    let signals = signals(sides, infos);
+    let (baseline, candidate) = arms(sides);
+    let rows = signals.iter().map(|(signal, old, new)| Row {
+        family: family(signal),
+        baseline: spread(&old.minutes, &baseline.minutes),
+        candidate: spread(&new.minutes, &candidate.minutes),
+    });
+    let rows = rows.collect();
+    let table = Table { pairing: sides.pairing, baseline: baseline.arm, candidate: candidate.arm, rows };
+    let assessment = assess(&table, settings);
+    let findings = signals.into_iter().zip(&assessment.rows).map(|(signal, row)| finding(signal, row));
+    let mut findings: Vec<Finding> = findings.filter(|f| f.baseline.count + f.candidate.count > 0 || always_told(&f.signal)).collect();
+    findings.extend(latency_findings(&assessment, &table));
+    findings
+}
+
+/// Server errors are told even when there are none: that is what PROCEED rests on.
+fn always_told(signal: &Signal) -> bool {
+    signal.kind == SignalKind::StatusClass && signal.id == "5xx"
+}
+
+fn family(signal: &Signal) -> Family {
+    match signal.kind {
+        SignalKind::StatusClass if signal.id == "5xx" => Family::ServerErrors,
+        SignalKind::Pattern | SignalKind::Unmatched | SignalKind::Template | SignalKind::Stack
+            if signal.level <= Level::Error =>
+        {
+            Family::Messages
+        }
+        _ => Family::Reported,
+    }
+}
+
+/// An arm with the clock minutes of its exposures.
+struct Timed {
+    arm: Arm,
+    minutes: Vec<i64>,
+}
+
+fn arms(sides: &Sides<'_>) -> (Timed, Timed) {
+    let (old, new) = (sides.baseline.minutes(), sides.candidate.minutes());
+    let requests = |m: &BTreeMap<i64, (u64, u64)>| m.values().any(|(_, requests)| *requests > 0);
+    // One unit for both sides. Without any requests, entries; a side that alone has none has had no exposure.
+    let by_requests = requests(&old) || requests(&new);
+    let exposure = |(entries, requests): &(u64, u64)| if by_requests { *requests } else { *entries };
+    let blocks = [&sides.baseline, &sides.candidate].map(latency_blocks);
+    let (old_minutes, new_minutes) = match sides.pairing {
+        Pairing::BeforeAfter => (runs(old.keys().copied()), runs(new.keys().copied())),
+        Pairing::Concurrent => {
+            let both: BTreeSet<i64> = old.keys().chain(new.keys()).copied().collect();
+            (runs(both.iter().copied()), runs(both.iter().copied()))
+        }
+    };
+    let arm = |minutes: &BTreeMap<i64, (u64, u64)>, (clock, segments): (Vec<i64>, Vec<usize>), latency| Timed {
+        arm: Arm { segments, exposure: clock.iter().map(|m| minutes.get(m).map_or(0, exposure)).collect(), latency },
+        minutes: clock,
+    };
+    let [old_blocks, new_blocks] = blocks;
+    let (old_latency, new_latency) = match sides.pairing {
+        Pairing::BeforeAfter => (old_blocks.into_values().collect(), new_blocks.into_values().collect()),
+        Pairing::Concurrent => paired(&old_blocks, &new_blocks),
+    };
+    (arm(&old, old_minutes, old_latency), arm(&new, new_minutes, new_latency))
+}
+
+fn paired(old: &BTreeMap<i64, Histogram>, new: &BTreeMap<i64, Histogram>) -> (Vec<Histogram>, Vec<Histogram>) {
+    let blocks: BTreeSet<i64> = old.keys().chain(new.keys()).copied().collect();
+    let of = |side: &BTreeMap<i64, Histogram>| blocks.iter().map(|b| side.get(b).cloned().unwrap_or_else(|| vec![0; BINS])).collect();
+    (of(old), of(new))
+}
+
+/// All minutes from the first to the last, but for long pauses; with the lengths of the runs between these.
+fn runs(active: impl Iterator<Item = i64>) -> (Vec<i64>, Vec<usize>) {
+    let (mut minutes, mut segments): (Vec<i64>, Vec<usize>) = (vec![], vec![]);
+    for minute in active {
+        match minutes.last() {
+            Some(last) if minute - last <= PAUSE_MINUTES => {
+                let gap = last + 1..=minute;
+                if let Some(run) = segments.last_mut() {
+                    *run += gap.clone().count();
+                }
+                minutes.extend(gap);
+            }
+            _ => {
+                minutes.push(minute);
+                segments.push(1);
+            }
+        }
+    }
+    (minutes, segments)
+}
+
+fn spread(counts: &BTreeMap<i64, u64>, minutes: &[i64]) -> Vec<u64> {
+    minutes.iter().map(|m| counts.get(m).copied().unwrap_or(0)).collect()
+}
+
+fn latency_blocks(side: &Side<'_>) -> BTreeMap<i64, Histogram> {
+    let mut blocks: BTreeMap<i64, Histogram> = BTreeMap::new();
+    // A block belongs to the side when its first minute does, or when the side begins inside of it.
+    let first = side.window.start.div_euclid(LATENCY_BLOCK_MINUTES);
+    let last = (side.window.end.saturating_sub(1)).div_euclid(LATENCY_BLOCK_MINUTES);
+    for revision in &side.revisions {
+        for (block, bins) in revision.latency.range(first..=last) {
+            let sum = blocks.entry(*block).or_insert_with(|| vec![0; BINS]);
+            for (bin, count) in bins {
+                if let Some(slot) = sum.get_mut(usize::from(*bin)) {
+                    *slot += count;
+                }
+            }
+        }
+    }
+    blocks
+}
+
+/// All signals of both sides in a fixed order, each with its counts on the baseline and on the candidate.
+fn signals(sides: &Sides<'_>, infos: [&Data; 2]) -> Vec<(Signal, Counted, Counted)> {
+    let mut all: BTreeMap<(SignalKind, String), (Signal, Counted, Counted)> = BTreeMap::new();
+    for (number, side) in [&sides.baseline, &sides.candidate].into_iter().enumerate() {
+        let mut slot = |signal: Signal, add: &dyn Fn(&mut Counted)| {
+            let entry = all.entry((signal.kind, signal.id.clone())).or_insert_with(|| (signal, Counted::default(), Counted::default()));
+            add(if number == 0 { &mut entry.1 } else { &mut entry.2 });
+        };
+        slot(status_class("5xx"), &|_| {});
+        for revision in &side.revisions {
+            for (key, counts) in &revision.signals {
+                if let Some(signal) = describe(key, infos) {
+                    slot(signal, &|counted| counted.add(counts, side));
+                }
+            }
+            for (id, low) in [("4xx", 400), ("5xx", 500)] {
+                slot(status_class(id), &|counted| counted.add_status(revision, low, side));
+            }
+        }
+    }
+    let routes = route_signals(sides);
+    all.into_values().chain(routes).collect()
+}
+
+/// The signal of a profile's key. A key that no list describes is of a newer program; its counts cannot be judged.
+fn describe(key: &str, infos: [&Data; 2]) -> Option<Signal> {
+    let (kind, id) = key.split_once(':')?;
+    let kind = match kind {
+        "pattern" => SignalKind::Pattern,
+        "unmatched" => SignalKind::Unmatched,
+        _ => return None,
+    };
+    let info = infos.iter().find_map(|data| data.signals.get(key))?;
+    let id = if kind == SignalKind::Unmatched { format!("unmatched-{id}") } else { id.to_owned() };
+    Some(Signal { kind, id, title: info.title.clone(), level: info.level, category: info.category.clone() })
+}
+
+fn status_class(id: &str) -> Signal {
+    let (title, level) = match id {
+        "5xx" => ("requests answered with a server error", Level::Error),
+        _ => ("requests answered with a client error", Level::Warning),
+    };
+    Signal { kind: SignalKind::StatusClass, id: id.into(), title: title.into(), level, category: String::new() }
+}
+
+fn route_signals(sides: &Sides<'_>) -> Vec<(Signal, Counted, Counted)> {
+    let mut routes: BTreeMap<&str, (Counted, Counted)> = BTreeMap::new();
+    for (number, side) in [&sides.baseline, &sides.candidate].into_iter().enumerate() {
+        for (route, counts) in side.revisions.iter().flat_map(|r| &r.routes).filter(|(_, c)| !c.server_errors.is_empty()) {
+            let pair = routes.entry(route).or_default();
+            let counted = if number == 0 { &mut pair.0 } else { &mut pair.1 };
+            let in_window = counts.server_errors.iter().filter(|(m, _)| side.window.contains(&m.0));
+            in_window.for_each(|(minute, n)| *counted.minutes.entry(minute.0).or_default() += n);
+            counted.keep(&counts.samples);
+        }
+    }
+    let mut routes: Vec<_> = routes.into_iter().collect();
+    let errors = |(_, (old, new)): &(&str, (Counted, Counted))| old.total() + new.total();
+    routes.sort_by_key(|r| (std::cmp::Reverse(errors(r)), r.0));
+    routes.truncate(ROUTES_MAX);
+    let signal = |route: &str| Signal {
+        kind: SignalKind::Route,
+        id: route.into(),
+        title: "server errors of one route".into(),
+        level: Level::Error,
+        category: String::new(),
+    };
+    routes.into_iter().map(|(route, (old, new))| (signal(route), old, new)).collect()
+}
+
+impl Counted {
+    fn add(&mut self, counts: &SignalCounts, side: &Side<'_>) {
+        let window = Minute(side.window.start)..Minute(side.window.end);
+        for (minute, n) in counts.minutes.range(window) {
+            *self.minutes.entry(minute.0).or_default() += n;
+        }
+        self.first = [self.first, counts.first].into_iter().flatten().min();
+        self.last = [self.last, counts.last].into_iter().flatten().max();
+        self.keep(&counts.samples);
+    }
+
+    fn add_status(&mut self, revision: &RevisionCounts, low: u16, side: &Side<'_>) {
+        for (minute, counts) in revision.minutes.range(Minute(side.window.start)..Minute(side.window.end)) {
+            let n: u64 = counts.by_status.range(low..low + 100).map(|(_, n)| n).sum();
+            if n > 0 {
+                *self.minutes.entry(minute.0).or_default() += n;
+            }
+        }
+    }
+
+    fn keep(&mut self, samples: &[Sample]) {
+        self.samples.extend(samples.iter().cloned());
+        self.samples.sort();
+        self.samples.truncate(SAMPLES_MAX);
+    }
+
+    fn total(&self) -> u64 {
+        self.minutes.values().sum()
+    }
+
+    /// First and last event; by the minute where no exact time was kept.
+    fn seen(&self) -> (Option<Timestamp>, Option<Timestamp>) {
+        let minute = |m: Option<(&i64, &u64)>| m.map(|(m, _)| Minute(*m).start());
+        let first = self.first.or(minute(self.minutes.first_key_value()));
+        (first, self.last.or(minute(self.minutes.last_key_value())))
+    }
+
+    /// Share of the events in the busiest five minutes.
+    fn peak_share(&self) -> f64 {
+        let (mut busiest, mut inside) = (0, 0);
+        let events: Vec<(i64, u64)> = self.minutes.iter().map(|(m, n)| (*m, *n)).collect();
+        let mut start = 0;
+        for (minute, n) in &events {
+            inside += n;
+            while events[start].0 <= minute - PEAK_MINUTES {
+                inside -= events[start].1;
+                start += 1;
+            }
+            busiest = busiest.max(inside);
+        }
+        if self.total() == 0 { 0.0 } else { busiest as f64 / self.total() as f64 }
+    }
+}
+
+fn finding((signal, old, new): (Signal, Counted, Counted), row: &RowAssessment) -> Finding {
+    let shown = if new.total() > 0 { &new } else { &old };
+    let (first_seen, last_seen) = shown.seen();
+    let harmful = signal.level <= Level::Warning;
+    Finding {
+        change: row.change,
+        harm: row.harm && harmful,
+        significant: row.significant,
+        baseline: row.baseline,
+        candidate: row.candidate,
+        ratio: row.ratio,
+        rates: Some(row.rates.clone()),
+        latency: None,
+        first_seen,
+        last_seen,
+        peak_share: shown.peak_share(),
+        samples: new.samples.iter().chain(&old.samples).take(SAMPLES_MAX).cloned().collect(),
+        signal,
+    }
+}
+
+fn latency_findings(assessment: &Assessment, table: &Table) -> Vec<Finding> {
+    let measured = |arm: &Arm| arm.latency.iter().flatten().sum::<u64>();
+    let (old, new) = (measured(&table.baseline), measured(&table.candidate));
+    let side = |n: u64| SideCount { count: n, exposure: n, rate: if n > 0 { 1.0 } else { 0.0 } };
+    let finding = |a: &super::LatencyAssessment| {
+        let quantile = format!("p{}", (a.finding.quantile * 1000.0).round() / 10.0);
+        let (low, high) = (a.finding.baseline_ms, a.finding.candidate_ms);
+        let estimate = low.zip(high).filter(|(old, _)| *old > 0.0).map(|(old, new)| new / old);
+        Finding {
+            signal: Signal {
+                kind: SignalKind::Latency,
+                title: format!("request latency, {quantile}"),
+                id: quantile,
+                level: Level::Error,
+                category: String::new(),
+            },
+            change: a.change,
+            harm: a.harm,
+            significant: a.significant,
+            baseline: side(old),
+            candidate: side(new),
+            ratio: Interval { estimate, low: None, high: None },
+            rates: None,
+            latency: Some(a.finding.clone()),
+            first_seen: None,
+            last_seen: None,
+            peak_share: 0.0,
+            samples: vec![],
+        }
+    };
+    assessment.latency.iter().map(finding).collect()
+}
+
+#[cfg(test)]
+#[path = "build_tests.rs"]
+mod tests;

@@ -1,0 +1,298 @@
+//! Which revisions and minutes are the baseline and which the candidate.
+//!
+//! By revision where there are revisions, by time where there is only one or none. What an old revision still logs after
+//! the deploy is drain: told, and on neither side.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::ops::Range;
+
+use glob::Pattern;
+
+use super::table::Pairing;
+use crate::model::{Minute, Timestamp};
+use crate::profile::{Concern, Data, RevisionCounts};
+
+/// How the sides are told apart.
+#[derive(Debug, Clone, Default)]
+pub struct Choice {
+    /// Revisions of the baseline; empty: those that the candidate does not have.
+    pub baseline_revisions: Vec<Pattern>,
+    /// Revisions of the candidate; empty: those that the baseline does not have.
+    pub candidate_revisions: Vec<Pattern>,
+    /// When the candidate was deployed: splits by time what the revisions do not tell apart.
+    pub deployed_at: Option<Timestamp>,
+}
+
+/// One side.
+#[derive(Debug, Clone)]
+pub struct Side<'a> {
+    /// The revisions counted.
+    pub revisions: Vec<&'a RevisionCounts>,
+    /// The minutes counted.
+    pub window: Range<i64>,
+}
+
+/// Both sides.
+#[derive(Debug, Clone)]
+pub struct Sides<'a> {
+    /// How they stand in time.
+    pub pairing: Pairing,
+    /// The baseline.
+    pub baseline: Side<'a>,
+    /// The candidate.
+    pub candidate: Side<'a>,
+    /// What forbids PROCEED.
+    pub concerns: Vec<Concern>,
+    /// What is worth telling.
+    pub notes: Vec<Concern>,
+}
+
+/// Why the sides cannot be told apart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SideError {
+    /// A revision that was asked for does not occur; the ones that do.
+    NoSuchRevision(&'static str, String, Vec<String>),
+    /// The same revision was asked for on both sides.
+    SameRevision(String),
+    /// One input, and nothing that says which entries belong to which side.
+    NothingToTellApart(Vec<String>),
+}
+
+/// Revisions that an error message lists.
+const LISTED_MAX: usize = 8;
+
+impl fmt::Display for SideError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            SideError::NoSuchRevision(side, asked, there) => {
+                write!(f, "no entry of the {side} has a revision like {asked:?}; there are: {}", listed(there))
+            }
+            SideError::SameRevision(name) => write!(f, "the revision {name} was asked for on both sides"),
+            SideError::NothingToTellApart(there) => {
+                write!(f, "one input and nothing that tells the sides apart; revisions in it: {}", listed(there))
+            }
+        }
+    }
+}
+
+fn listed(names: &[String]) -> String {
+    if names.is_empty() {
+        return "none".into();
+    }
+    let more = names.len().saturating_sub(LISTED_MAX);
+    let tail = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("{}{tail}", names[..names.len().min(LISTED_MAX)].join(", "))
+}
+
+impl SideError {
+    /// What to try.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            SideError::NoSuchRevision(..) => "check the name; * and ? are allowed: --baseline-revision 'chat-api-00041-*'",
+            SideError::SameRevision(_) => "name different revisions, or compare by time: --deployed-at 2026-03-01T10:00:00Z",
+            SideError::NothingToTellApart(_) => "give two inputs, or --baseline-revision and --candidate-revision, or --deployed-at",
+        }
+    }
+}
+
+impl std::error::Error for SideError {}
+
+/// A side that serves at least this share of its own busiest minute's requests is serving, not draining.
+const SERVING_SHARE: f64 = 0.02;
+/// Share of the candidate's serving minutes in which the baseline serves too, for the sides to be called concurrent.
+const CONCURRENT_SHARE: f64 = 0.8;
+/// A revision's first entries may be this much older than the deploy: instances start before traffic moves.
+const EARLY_MINUTES: i64 = 15;
+
+/// Chooses from two inputs.
+///
+/// # Errors
+/// A revision that does not occur.
+pub fn two_inputs<'a>(baseline: &'a Data, candidate: &'a Data, choice: &Choice) -> Result<Sides<'a>, SideError> {
+    let (old, new) = (keys(baseline), keys(candidate));
+    let only_new: BTreeSet<&str> = new.difference(&old).copied().collect();
+    let mut notes = vec![];
+    let (of_baseline, of_candidate) = if choice.baseline_revisions.is_empty() && choice.candidate_revisions.is_empty() {
+        if only_new.is_empty() {
+            (old.clone(), new.clone())
+        } else {
+            drain_note(candidate, &new.intersection(&old).copied().collect(), i64::MIN, &mut notes);
+            (old.clone(), only_new)
+        }
+    } else {
+        let asked = asked(baseline, candidate, choice)?;
+        (asked.0, asked.1)
+    };
+    let before = side(baseline, &of_baseline, i64::MIN..i64::MAX);
+    let after = side(candidate, &of_candidate, i64::MIN..i64::MAX);
+    let same = of_baseline.iter().any(|r| of_candidate.contains(r));
+    Ok(finish(before, after, same, notes))
+}
+
+/// Chooses from one input.
+///
+/// # Errors
+/// A revision that does not occur, or nothing that tells the sides apart.
+pub fn one_input<'a>(data: &'a Data, choice: &Choice) -> Result<Sides<'a>, SideError> {
+    if !choice.baseline_revisions.is_empty() || !choice.candidate_revisions.is_empty() {
+        let (of_baseline, of_candidate) = asked(data, data, choice)?;
+        if let Some(both) = of_baseline.intersection(&of_candidate).next() {
+            return Err(SideError::SameRevision((*both).to_owned()));
+        }
+        let (from, to) = match choice.deployed_at {
+            Some(time) => (i64::MIN..time.minute().0, first_whole_minute(time)..i64::MAX),
+            None => (i64::MIN..i64::MAX, i64::MIN..i64::MAX),
+        };
+        return Ok(finish(side(data, &of_baseline, from), side(data, &of_candidate, to), false, vec![]));
+    }
+    let Some(time) = choice.deployed_at else {
+        return Err(SideError::NothingToTellApart(keys(data).iter().map(|k| (*k).to_owned()).collect()));
+    };
+    let (before, after) = (i64::MIN..time.minute().0, first_whole_minute(time)..i64::MAX);
+    let (old, new): (BTreeSet<&str>, BTreeSet<&str>) =
+        keys(data).into_iter().partition(|key| first_minute(&data.revisions[*key]).is_none_or(|m| m < time.minute().0 - EARLY_MINUTES));
+    let mut notes = vec![];
+    if old.is_empty() || new.is_empty() {
+        let all = keys(data);
+        return Ok(finish(side(data, &all, before), side(data, &all, after), true, notes));
+    }
+    drain_note(data, &old, after.start, &mut notes);
+    // A new revision is told by its name: what its instances log before traffic moves is the candidate's, too.
+    Ok(finish(side(data, &old, before), side(data, &new, i64::MIN..i64::MAX), false, notes))
+}
+
+/// The revisions that were asked for; on the side that was not, all others.
+fn asked<'a>(
+    baseline: &'a Data,
+    candidate: &'a Data,
+    choice: &Choice,
+) -> Result<(BTreeSet<&'a str>, BTreeSet<&'a str>), SideError> {
+    let matching = |data: &'a Data, globs: &[Pattern], side| {
+        let found: BTreeSet<&str> = keys(data).into_iter().filter(|key| globs.iter().any(|g| names_revision(g, key))).collect();
+        if found.is_empty() && !globs.is_empty() {
+            let asked = globs.iter().map(Pattern::as_str).collect::<Vec<_>>().join(", ");
+            return Err(SideError::NoSuchRevision(side, asked, keys(data).iter().map(|k| (*k).to_owned()).collect()));
+        }
+        Ok(found)
+    };
+    let mut of_baseline = matching(baseline, &choice.baseline_revisions, "baseline")?;
+    let mut of_candidate = matching(candidate, &choice.candidate_revisions, "candidate")?;
+    if choice.baseline_revisions.is_empty() {
+        of_baseline = keys(baseline).difference(&of_candidate).copied().collect();
+    }
+    if choice.candidate_revisions.is_empty() {
+        of_candidate = keys(candidate).difference(&of_baseline).copied().collect();
+    }
+    Ok((of_baseline, of_candidate))
+}
+
+/// A glob names a revision by its own name or with its service in front.
+fn names_revision(glob: &Pattern, key: &str) -> bool {
+    glob.matches(key) || key.split_once('/').is_some_and(|(_, revision)| glob.matches(revision))
+}
+
+/// The keys of all named revisions; without any, of all entries.
+fn keys(data: &Data) -> BTreeSet<&str> {
+    let named: BTreeSet<&str> = data.revisions.keys().map(String::as_str).filter(|k| !k.ends_with('/')).collect();
+    if named.is_empty() { data.revisions.keys().map(String::as_str).collect() } else { named }
+}
+
+fn side<'a>(data: &'a Data, keys: &BTreeSet<&str>, window: Range<i64>) -> Side<'a> {
+    let revisions = keys.iter().filter_map(|key| data.revisions.get(*key)).collect();
+    Side { revisions, window }
+}
+
+fn first_whole_minute(time: Timestamp) -> i64 {
+    let minute = time.minute();
+    if minute.start() == time { minute.0 } else { minute.0 + 1 }
+}
+
+fn first_minute(counts: &RevisionCounts) -> Option<i64> {
+    counts.minutes.keys().map(|m| m.0).find(|m| *m != i64::MIN)
+}
+
+fn drain_note(data: &Data, revisions: &BTreeSet<&str>, from: i64, notes: &mut Vec<Concern>) {
+    for key in revisions {
+        let counts = data.revisions[*key].minutes.range(Minute(from)..).map(|(_, m)| m.entries).sum::<u64>();
+        if counts > 0 {
+            let message = format!("{counts} entries of the old revision {key} after the deploy were left out: it was draining");
+            notes.push(Concern { code: "drain".into(), message });
+        }
+    }
+}
+
+impl Side<'_> {
+    /// Minutes with entries in the window and their (entries, requests), over all revisions.
+    pub fn minutes(&self) -> BTreeMap<i64, (u64, u64)> {
+        let mut minutes = BTreeMap::new();
+        for revision in &self.revisions {
+            for (minute, counts) in revision.minutes.range(Minute(self.window.start.max(i64::MIN + 1))..Minute(self.window.end)) {
+                let sum: &mut (u64, u64) = minutes.entry(minute.0).or_default();
+                sum.0 += counts.entries;
+                sum.1 += counts.requests;
+            }
+        }
+        minutes
+    }
+}
+
+fn serving(minutes: &BTreeMap<i64, (u64, u64)>) -> BTreeSet<i64> {
+    let busiest = minutes.values().map(|(_, requests)| *requests).max().unwrap_or(0);
+    let enough = |requests: u64| requests > 0 && requests as f64 >= SERVING_SHARE * busiest as f64;
+    minutes.iter().filter(|(_, (_, requests))| enough(*requests)).map(|(minute, _)| *minute).collect()
+}
+
+/// Finds out how the sides stand in time and cuts what does not belong.
+fn finish<'a>(mut baseline: Side<'a>, mut candidate: Side<'a>, same_revision: bool, mut notes: Vec<Concern>) -> Sides<'a> {
+    let mut concerns = vec![];
+    let (old, new) = (baseline.minutes(), candidate.minutes());
+    let (old_serving, new_serving) = (serving(&old), serving(&new));
+    let shared = new_serving.intersection(&old_serving).count();
+    let overlap = old.keys().filter(|m| new.contains_key(m)).count();
+    let mut pairing = Pairing::BeforeAfter;
+    if same_revision && overlap > 0 {
+        concerns.push(Concern {
+            code: "sides-overlap".into(),
+            message: format!("both sides hold the same revision in {overlap} common minutes: an entry may stand on both"),
+        });
+    } else if shared > 0 && shared as f64 >= CONCURRENT_SHARE * new_serving.len() as f64 {
+        pairing = Pairing::Concurrent;
+        let both = || old_serving.iter().filter(|m| new_serving.contains(m));
+        if let (Some(first), Some(last)) = (both().next(), both().next_back()) {
+            baseline.window = *first..*last + 1;
+            candidate.window = *first..*last + 1;
+        }
+    } else {
+        cut_drain(&mut baseline, &old, &old_serving, &new_serving, &mut notes);
+    }
+    if old.first_key_value().is_some_and(|(first, _)| new.last_key_value().is_some_and(|(last, _)| last < first)) {
+        concerns.push(Concern {
+            code: "sides-swapped".into(),
+            message: "the candidate ends before the baseline begins: were the sides swapped?".into(),
+        });
+    }
+    Sides { pairing, baseline, candidate, concerns, notes }
+}
+
+/// Ends the baseline where the candidate serves and the baseline no longer does: the rest is its drain.
+fn cut_drain(
+    baseline: &mut Side<'_>,
+    minutes: &BTreeMap<i64, (u64, u64)>,
+    serving: &BTreeSet<i64>,
+    candidate_serving: &BTreeSet<i64>,
+    notes: &mut Vec<Concern>,
+) {
+    let (Some(last), Some(first_new)) = (serving.last(), candidate_serving.first()) else { return };
+    let end = (last + 1).max(*first_new);
+    let drained: u64 = minutes.range(end..).map(|(_, (entries, _))| entries).sum();
+    if drained > 0 {
+        baseline.window.end = baseline.window.end.min(end);
+        let message = format!("{drained} entries of the baseline after it had stopped serving were left out: it was draining");
+        notes.push(Concern { code: "drain".into(), message });
+    }
+}
+
+#[cfg(test)]
+#[path = "sides_tests.rs"]
+mod tests;

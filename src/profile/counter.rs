@@ -1,0 +1,272 @@
+//! Counts entries as they come: the sink that one worker thread fills. Its shape is made for speed; [`Counter::finish`]
+//! turns it into the integers of a profile.
+
+use std::collections::{BTreeMap, HashMap};
+use std::hash::BuildHasherDefault;
+
+use super::counts::{Data, MinuteCounts, RevisionCounts, RouteCounts, SAMPLES_MAX, SignalCounts, SignalInfo, keep_sample};
+use super::histogram::{BINS, bin_of};
+use super::route::{path_of, route};
+use super::{Sample, UNMATCHED_KEY, pattern_key};
+use crate::ingest::{NumberHasher, Sink, decode_to_string};
+use crate::model::{Entry, Level, Minute, Origin, Request, Severity, Timestamp};
+use crate::patterns::{Matcher, PackSet, Scratch};
+
+type ByNumber<K, V> = HashMap<K, V, BuildHasherDefault<NumberHasher>>;
+
+/// A minute that no entry has: stands for "without a time".
+const UNTIMED: i64 = i64::MIN;
+/// Minutes of a latency block.
+pub const LATENCY_BLOCK_MINUTES: i64 = 5;
+/// Bytes of a sample's text.
+pub const SAMPLE_BYTES_MAX: usize = 2_000;
+/// A request that took this long was cut by the timeout (default 300 s) or is a stream: its latency says nothing of speed.
+pub const LATENCY_NS_MAX: u64 = 294_000_000_000;
+
+/// Counts by revision, minute and signal.
+pub struct Counter<'p> {
+    packs: &'p PackSet,
+    matcher: &'p Matcher,
+    scratch: Scratch,
+    found: Vec<u32>,
+    route: String,
+    /// By origin number.
+    revisions: Vec<Revision>,
+}
+
+struct Revision {
+    origin: Origin,
+    minutes: Rows<i64, MinuteRow>,
+    latency: Rows<i64, Box<[u32; BINS]>>,
+    /// By pattern number; the last is for unmatched errors.
+    signals: Vec<Option<Box<Signal>>>,
+    routes: HashMap<String, RouteCounts>,
+}
+
+#[derive(Default)]
+struct MinuteRow {
+    entries: u64,
+    error_messages: u64,
+    requests: u64,
+    by_status: Vec<(u16, u64)>,
+}
+
+#[derive(Default)]
+struct Signal {
+    minutes: ByNumber<i64, u64>,
+    first: Option<Timestamp>,
+    last: Option<Timestamp>,
+    samples: Vec<Sample>,
+}
+
+/// Rows by a number that seldom changes from one entry to the next.
+struct Rows<K, V> {
+    index: ByNumber<K, usize>,
+    rows: Vec<(K, V)>,
+    last: usize,
+}
+
+impl<V> Rows<i64, V> {
+    fn new() -> Self {
+        Rows { index: HashMap::default(), rows: vec![], last: 0 }
+    }
+
+    #[inline]
+    fn row(&mut self, key: i64, new: impl FnOnce() -> V) -> &mut V {
+        if self.rows.get(self.last).is_none_or(|(k, _)| *k != key) {
+            self.last = *self.index.entry(key).or_insert_with(|| {
+                self.rows.push((key, new()));
+                self.rows.len() - 1
+            });
+        }
+        &mut self.rows[self.last].1
+    }
+}
+
+impl<'p> Counter<'p> {
+    /// An empty counter for the patterns of `packs`, which `matcher` was made from.
+    pub fn new(packs: &'p PackSet, matcher: &'p Matcher) -> Counter<'p> {
+        Counter { packs, matcher, scratch: Scratch::default(), found: vec![], route: String::new(), revisions: vec![] }
+    }
+
+    /// The counts.
+    pub fn finish(self) -> Data {
+        let mut data = Data::default();
+        for revision in self.revisions.into_iter().filter(|r| !r.minutes.rows.is_empty()) {
+            let key = format!("{}/{}", revision.origin.service, revision.origin.revision);
+            let counts = revision.finish(self.packs, &mut data.signals);
+            let part = Data { revisions: BTreeMap::from([(key, counts)]), signals: BTreeMap::new() };
+            data.add(&part);
+        }
+        data
+    }
+}
+
+impl Sink for Counter<'_> {
+    #[inline]
+    fn entry(&mut self, entry: &Entry<'_>) {
+        while self.revisions.len() <= entry.origin_index {
+            // Numbers come in order, but those of left-out origins are never seen here.
+            self.revisions.push(Revision::new(Origin::default(), self.packs.patterns().len() + 1));
+        }
+        let revision = &mut self.revisions[entry.origin_index];
+        if revision.minutes.rows.is_empty() {
+            revision.origin.clone_from(entry.origin);
+        }
+        let minute = entry.timestamp.map_or(UNTIMED, |t| t.minute().0);
+        let row = revision.minutes.row(minute, MinuteRow::default);
+        row.entries += 1;
+        if !entry.has_content {
+            return;
+        }
+        let request = entry.request.filter(|_| entry.is_request());
+        if let Some(request) = request {
+            row.requests += 1;
+            if let Some(status) = request.status {
+                bump(&mut row.by_status, status);
+            }
+        }
+        let is_error = request.is_none() && entry.severity >= Severity::Error;
+        row.error_messages += u64::from(is_error);
+        if let Some(request) = request {
+            revision.request(entry, &request, minute, &mut self.route);
+        }
+        self.found.clear();
+        self.matcher.matches(entry, &mut self.scratch, &mut self.found);
+        for pattern in &self.found {
+            revision.signal(*pattern as usize, entry, minute);
+        }
+        if is_error && self.found.is_empty() {
+            revision.signal(self.packs.patterns().len(), entry, minute);
+        }
+    }
+}
+
+fn bump(counts: &mut Vec<(u16, u64)>, key: u16) {
+    match counts.iter_mut().find(|(k, _)| *k == key) {
+        Some((_, count)) => *count += 1,
+        None => counts.push((key, 1)),
+    }
+}
+
+impl Revision {
+    fn new(origin: Origin, signals: usize) -> Revision {
+        let signals = std::iter::repeat_with(|| None).take(signals).collect();
+        Revision { origin, minutes: Rows::new(), latency: Rows::new(), signals, routes: HashMap::new() }
+    }
+
+    #[inline]
+    fn request(&mut self, entry: &Entry<'_>, request: &Request<'_>, minute: i64, scratch: &mut String) {
+        if let Some(latency_ns) = request.latency_ns.filter(|_| minute != UNTIMED && measures_speed(request)) {
+            let block = minute.div_euclid(LATENCY_BLOCK_MINUTES);
+            self.latency.row(block, || Box::new([0; BINS]))[usize::from(bin_of(latency_ns))] += 1;
+        }
+        route(request.method, request.url, scratch);
+        let row = match self.routes.get_mut(scratch.as_str()) {
+            Some(row) => row,
+            None => self.routes.entry(scratch.clone()).or_default(),
+        };
+        row.requests += 1;
+        match request.status {
+            Some(101) => row.websockets += 1,
+            Some(400..=499) => row.client_errors += 1,
+            Some(500..=599) => {
+                *row.server_errors.entry(Minute(minute)).or_default() += 1;
+                offer_sample(&mut row.samples, entry);
+            }
+            _ => {}
+        }
+    }
+
+    fn signal(&mut self, number: usize, entry: &Entry<'_>, minute: i64) {
+        let signal = self.signals[number].get_or_insert_default();
+        *signal.minutes.entry(minute).or_default() += 1;
+        if let Some(time) = entry.timestamp {
+            signal.first = Some(signal.first.map_or(time, |t| t.min(time)));
+            signal.last = Some(signal.last.map_or(time, |t| t.max(time)));
+        }
+        offer_sample(&mut signal.samples, entry);
+    }
+
+    fn finish(self, packs: &PackSet, infos: &mut BTreeMap<String, SignalInfo>) -> RevisionCounts {
+        let mut counts = RevisionCounts {
+            project: self.origin.project,
+            location: self.origin.location,
+            service: self.origin.service,
+            revision: self.origin.revision,
+            ..RevisionCounts::default()
+        };
+        for (minute, row) in self.minutes.rows {
+            let (by_status, entries) = (row.by_status.into_iter().collect(), row.entries);
+            let row = MinuteCounts { entries, error_messages: row.error_messages, requests: row.requests, by_status };
+            counts.minutes.insert(Minute(minute), row);
+        }
+        for (block, bins) in self.latency.rows {
+            let bins = bins.iter().enumerate().filter(|(_, n)| **n > 0);
+            counts.latency.insert(block, bins.map(|(bin, n)| (bin as u16, u64::from(*n))).collect());
+        }
+        for (number, signal) in self.signals.into_iter().enumerate() {
+            let Some(signal) = signal else { continue };
+            let (key, info) = describe(packs, number);
+            infos.entry(key.clone()).or_insert(info);
+            counts.signals.insert(key, signal.finish());
+        }
+        counts.routes = self.routes.into_iter().collect();
+        counts.trim_routes();
+        counts
+    }
+}
+
+impl Signal {
+    fn finish(mut self) -> SignalCounts {
+        let untimed = self.minutes.remove(&UNTIMED).unwrap_or(0);
+        let minutes = self.minutes.into_iter().map(|(minute, n)| (Minute(minute), n)).collect();
+        SignalCounts { minutes, untimed, first: self.first, last: self.last, samples: self.samples }
+    }
+}
+
+fn describe(packs: &PackSet, number: usize) -> (String, SignalInfo) {
+    match packs.patterns().get(number) {
+        Some(p) => (pattern_key(&p.id), SignalInfo { title: p.title.clone(), level: p.level, category: p.category.name().into() }),
+        None => {
+            let title = "errors that no pattern knows".into();
+            (UNMATCHED_KEY.into(), SignalInfo { title, level: Level::Error, category: String::new() })
+        }
+    }
+}
+
+/// A WebSocket's latency is its lifetime; a rejected request's is `0s`; one that was cut has the timeout's.
+fn measures_speed(request: &Request<'_>) -> bool {
+    let latency_ns = request.latency_ns.unwrap_or(0);
+    !matches!(request.status, Some(101 | 504)) && latency_ns > 0 && latency_ns < LATENCY_NS_MAX
+}
+
+#[inline]
+fn offer_sample(samples: &mut Vec<Sample>, entry: &Entry<'_>) {
+    if samples.len() == SAMPLES_MAX && samples[SAMPLES_MAX - 1].key <= entry.key {
+        return;
+    }
+    keep_sample(samples, &sample(entry));
+}
+
+fn sample(entry: &Entry<'_>) -> Sample {
+    let mut text = match (entry.message, &entry.request) {
+        (Some(message), _) => message.to_owned(),
+        (None, Some(r)) => format!("{} {} {}", r.method, path_of(r.url), r.status.map_or(String::new(), |s| s.to_string())),
+        (None, None) => String::new(),
+    };
+    if text.len() > SAMPLE_BYTES_MAX {
+        let cut = (0..=SAMPLE_BYTES_MAX).rev().find(|i| text.is_char_boundary(*i)).unwrap_or(0);
+        text.truncate(cut);
+        text.push('…');
+    }
+    Sample {
+        key: entry.key,
+        timestamp: entry.timestamp,
+        severity: entry.severity,
+        revision: entry.origin.revision.clone(),
+        instance: decode_to_string(entry.instance),
+        insert_id: decode_to_string(entry.insert_id),
+        text,
+    }
+}
