@@ -7,13 +7,16 @@ mod findings;
 
 use std::fmt::Write;
 
-use super::escape::{code, fenced, markdown};
+use super::escape::{code, fenced, markdown, terminal};
 use super::value::{Report, Sides};
 use super::words;
 use crate::profile::Coverage;
 
 /// GitHub takes bodies of 65,536 characters; bytes are never fewer than characters.
 pub const MOST_BYTES: usize = 60_000;
+
+/// Most characters of a command line that is shown.
+const MOST_COMMAND: usize = 1000;
 
 /// How much of each part is shown: numbers of items, and characters of a text.
 #[derive(Debug, Clone, Copy)]
@@ -134,8 +137,8 @@ impl Writer<'_> {
             ("Baseline", &report.sides.baseline),
             ("Candidate", &report.sides.candidate),
         ] {
-            let side = self.code(&words::side(side));
-            self.item(&format!("{name}: {side}"));
+            let (revisions, traffic) = (self.code(&words::revisions(side)), words::traffic(side));
+            self.item(&format!("{name}: {revisions}, {traffic}"));
         }
     }
 
@@ -151,7 +154,7 @@ impl Writer<'_> {
                 Some(false) => ("[ ]", ", **not met**"),
                 None => ("[ ]", ", **not shown**"),
             };
-            let (title, message) = (self.code(&criterion.title), self.sentence(&criterion.message));
+            let (title, message) = (self.sentence(&criterion.title), self.sentence(&criterion.message));
             let level = words::criterion_level(criterion.level);
             self.item(&format!("{mark} {title} ({level}{word}): {message}"));
         }
@@ -255,7 +258,7 @@ impl Writer<'_> {
         self.heading("Next steps");
         for step in report.next_steps.iter().take(self.room.remarks) {
             match step.strip_prefix("$ ") {
-                Some(command) => self.push(&format!("\n{}\n", fenced(command, "sh", self.room.text))),
+                Some(command) => self.copyable(command, "sh", MOST_COMMAND),
                 None => {
                     let step = self.sentence(step);
                     self.item(&step);
@@ -264,8 +267,17 @@ impl Writer<'_> {
         }
         let shown = report.reasons.iter().take(self.room.reasons).enumerate();
         for (number, filter) in shown.filter_map(|(i, r)| Some((i + 1, r.filter.as_deref()?))) {
-            let block = fenced(filter, "", self.room.text);
-            self.push(&format!("\nLogs Explorer query for reason {number}:\n\n{block}"));
+            self.paragraph(&format!("Logs Explorer query for reason {number}:"));
+            self.copyable(filter, "", self.room.text.max(MOST_COMMAND / 2));
+        }
+    }
+
+    /// A fence to copy from: whole or not at all, for half a command may do harm.
+    fn copyable(&mut self, text: &str, language: &str, most: usize) {
+        if terminal(text).chars().count() > most {
+            self.paragraph("(Too long to show here: it stands in the JSON report.)");
+        } else {
+            self.push(&format!("\n{}", fenced(text, language, usize::MAX)));
         }
     }
 

@@ -103,6 +103,15 @@ impl Redaction {
     };
 
     /// Redacts `text`, adding what it took out to `counts`.
+    ///
+    /// ```
+    /// use logverdict::report::{Redaction, RedactionCounts};
+    ///
+    /// let mut counts = RedactionCounts::new();
+    /// let text = Redaction::default().apply("login of jane@shop.example failed, token=abc123", &mut counts);
+    /// assert_eq!(text, "login of [REDACTED:email] failed, token=[REDACTED:secret-value]");
+    /// assert_eq!(counts.values().sum::<u64>(), 2);
+    /// ```
     pub fn apply(&self, text: &str, counts: &mut RedactionCounts) -> String {
         let mut out = String::with_capacity(text.len());
         let mut copied = 0;

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Row, Table, presets};
+use comfy_table::{CellAlignment, ColumnConstraint, Row};
 use serde::{Deserialize, Serialize};
 
 use super::build::Cleaner;
@@ -109,13 +109,7 @@ fn rows(page: &mut Page, heading: &str, what: &str, rows: &[ScanRow]) {
         page.line("  none");
         return;
     }
-    let mut table = Table::new();
-    table
-        .load_style(presets::UTF8_HORIZONTAL_ONLY)
-        .set_content_arrangement(ContentArrangement::Dynamic);
-    table
-        .set_width(u16::try_from(page.width() - 2).unwrap_or(u16::MAX))
-        .set_truncation_indicator("…");
+    let mut table = page.table();
     table.set_header(["count", "level", "title", "id", "revisions"]);
     for row in rows.iter().take(MOST_ROWS) {
         let cells = [

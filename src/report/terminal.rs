@@ -56,13 +56,21 @@ fn verdict_line(page: &mut Page, report: &Report) {
 
 fn headline(page: &mut Page, report: &Report) {
     verdict_line(page, report);
-    page.text("", "  ", &report.confidence);
-    let subject = words::subject(report);
-    if !subject.is_empty() {
-        page.text("  ", "  ", &subject);
+    for text in [&report.confidence, &words::subject(report)] {
+        if !text.is_empty() {
+            page.text("  ", "  ", text);
+        }
     }
-    page.text("  baseline:  ", "             ", &words::side(&report.sides.baseline));
-    page.text("  candidate: ", "             ", &words::side(&report.sides.candidate));
+    for (name, side) in [
+        ("  baseline:  ", &report.sides.baseline),
+        ("  candidate: ", &report.sides.candidate),
+    ] {
+        page.text(
+            name,
+            "             ",
+            &format!("{}, {}", words::revisions(side), words::traffic(side)),
+        );
+    }
 }
 
 fn reasons(page: &mut Page, report: &Report) {
@@ -71,11 +79,14 @@ fn reasons(page: &mut Page, report: &Report) {
     }
     page.heading("Why");
     for (i, reason) in report.reasons.iter().take(MOST_REASONS).enumerate() {
-        let text = format!("{}: {} ({})", reason.asks_for.label(), reason.message, reason.code);
+        let seen = words::range(reason.first_seen, reason.last_seen).map_or(String::new(), |r| format!("; seen {r}"));
+        let text = format!(
+            "{}: {}{seen} ({})",
+            reason.asks_for.label(),
+            reason.message,
+            reason.code
+        );
         page.text(&format!("  {}. ", i + 1), "     ", &text);
-        if let Some(range) = words::range(reason.first_seen, reason.last_seen) {
-            page.text("     seen ", "     ", &range);
-        }
         if let Some(end) = &reason.ends_when {
             page.text("     ends when: ", "     ", end);
         }

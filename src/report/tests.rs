@@ -14,7 +14,7 @@ use super::sample::{self, Material};
 use super::*;
 use crate::compare::Change;
 use crate::model::{Level, SignalKind};
-use crate::profile::Concern;
+use crate::profile::{Concern, Coverage};
 use crate::verdict::{Lean, Verdict};
 
 const NARROW: Style = Style {
@@ -243,7 +243,7 @@ fn lines_fit_except_those_to_copy() {
         assert_eq!(copied.len(), 1, "the command stands on one line");
         let long: Vec<&str> = text
             .lines()
-            .filter(|l| l.width() > width.max(60) && l.trim() != command)
+            .filter(|l| l.width() > width.max(64) && l.trim() != command)
             .collect();
         assert!(long.is_empty(), "{width}: {long:#?}");
     }
@@ -252,12 +252,26 @@ fn lines_fit_except_those_to_copy() {
 #[test]
 fn a_plain_case_is_short() {
     let mut material = sample::full();
-    material.judgement.verdict = Verdict::Proceed;
-    material.judgement.reasons.truncate(1);
+    let judgement = &mut material.judgement;
+    judgement.verdict = Verdict::Proceed;
+    judgement.reasons.truncate(1);
+    judgement.reasons[0].filter = None;
+    judgement.criteria.truncate(2);
+    judgement.not_verified.truncate(1);
+    judgement.next_steps = vec!["Keep watching until the peak.".to_owned()];
+    for coverage in [&mut material.baseline, &mut material.candidate] {
+        *coverage = Coverage {
+            entries_read: 9000,
+            records: 9000,
+            ..Coverage::default()
+        };
+    }
     material
         .case
         .findings
         .retain(|f| !f.harm || f.change == Change::Unchanged);
+    material.case.concerns.clear();
+    material.case.notes.clear();
     let text = material.report().to_terminal(NARROW);
     assert!(text.lines().count() <= 45, "{} lines:\n{text}", text.lines().count());
     assert!(text.contains("27 other signals unchanged"));
@@ -301,7 +315,6 @@ fn infected(text: &str) -> Material {
     }
     let judgement = &mut material.judgement;
     judgement.reasons[0].filter = Some(text.clone());
-    judgement.criteria[0].title = text.clone();
     judgement.next_steps.push(format!("$ {text}"));
     material
 }
@@ -323,6 +336,7 @@ fn infected_sentences(text: &str) -> Material {
     judgement.reasons[0].message = text.clone();
     judgement.reasons[0].ends_when = Some(text.clone());
     judgement.criteria[0].message = text.clone();
+    judgement.criteria[0].title = text.clone();
     judgement.not_verified = vec![text.clone()];
     judgement.next_steps = vec![text.clone()];
     material
@@ -450,14 +464,14 @@ fn known_attacks_stay_text() {
 #[test]
 fn a_huge_report_fits_and_says_what_it_left_out() {
     for text in ["<@#|`", "x", "\u{202e}", "世"] {
-        let mut material = infected(&text.repeat(5000));
-        let sentences = infected_sentences(&text.repeat(5000)).judgement;
+        let mut material = infected(&text.repeat(1000));
+        let sentences = infected_sentences(&text.repeat(1000)).judgement;
         material.judgement.reasons = (0..200).map(|_| sentences.reasons[0].clone()).collect();
         material.judgement.criteria = (0..300).map(|_| sentences.criteria[0].clone()).collect();
-        for i in 0..1000 {
-            let signal = sample::signal(SignalKind::Template, &format!("t{i}"), &text.repeat(100), Level::Error);
+        for i in 0..400 {
+            let signal = sample::signal(SignalKind::Template, &format!("t{i}"), &text.repeat(50), Level::Error);
             let mut finding = sample::finding(signal, Change::More, true, (i, 5 * i + 3));
-            finding.samples = vec![sample::sample(&text.repeat(3000)); 3];
+            finding.samples = vec![sample::sample(&text.repeat(200))];
             material.case.findings.push(finding);
         }
         let markdown = material.report().to_markdown();

@@ -93,8 +93,7 @@ pub(super) fn comparison(finding: &Finding, with_exposure: bool) -> [String; 3] 
 }
 
 /// Explains the marks of [`change`].
-pub(super) const LEGEND: &str =
-    "* beyond chance (5 % over all findings), ? may be chance, ok: not held against the candidate";
+pub(super) const LEGEND: &str = "* beyond chance, ? may be chance, ok: not held against the candidate";
 
 /// The word for a change with its marks, see [`LEGEND`].
 pub(super) fn change(finding: &Finding) -> String {
@@ -107,7 +106,11 @@ pub(super) fn change(finding: &Finding) -> String {
         Change::Faster => "faster",
         Change::Unchanged => "unchanged",
     };
-    let mark = if finding.significant { " *" } else { " ?" };
+    let mark = match (finding.change, finding.significant) {
+        (Change::Unchanged, _) => "",
+        (_, true) => " *",
+        (_, false) => " ?",
+    };
     let harmless = if finding.group() == Group::Harmless { " ok" } else { "" };
     format!("{word}{mark}{harmless}")
 }
@@ -170,11 +173,15 @@ fn minutes(minutes: u64) -> String {
     }
 }
 
-/// `chat-api-00041-kop, 1,234 requests, 5,678 entries in 1 h (from ... to ...)`
-pub(super) fn side(side: &Side) -> String {
+/// `chat-api-00041-kop`
+pub(super) fn revisions(side: &Side) -> String {
+    list(&side.revisions, "no revision", 4)
+}
+
+/// `1,234 requests, 5,678 entries in 1 h (... to ...)`
+pub(super) fn traffic(side: &Side) -> String {
     let mut text = format!(
-        "{}, {}, {} in {}",
-        list(&side.revisions, "no revision", 4),
+        "{}, {} in {}",
         counted(side.requests, "request", "requests"),
         counted(side.entries, "entry", "entries"),
         minutes(side.minutes)

@@ -94,9 +94,12 @@ impl Writer<'_> {
 
     fn sample(&mut self, sample: &Sample) {
         let time = sample.timestamp.map_or_else(|| "no time".to_owned(), words::time);
-        let revision = self.code(&sample.revision);
-        let insert_id = self.code(&sample.insert_id);
-        let head = format!("{time} {} {revision}, insertId {insert_id}", sample.severity.name());
+        let mut head = format!("{time} {}", sample.severity.name());
+        for (name, value) in [("revision", &sample.revision), ("insertId", &sample.insert_id)] {
+            if !value.is_empty() {
+                head = format!("{head}, {name} {}", self.code(value));
+            }
+        }
         let block = fenced(&sample.text, "text", self.room.text);
         self.push(&format!("{head}\n\n{block}\n"));
     }

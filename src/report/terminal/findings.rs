@@ -1,6 +1,6 @@
 //! The findings on a terminal: what changed as a table, what was there before as a list, samples of the worst.
 
-use comfy_table::{ColumnConstraint, ContentArrangement, Row, Table, presets};
+use comfy_table::{ColumnConstraint, Row};
 use unicode_width::UnicodeWidthStr;
 
 use super::page::{Page, fit};
@@ -22,7 +22,7 @@ pub(super) fn changed(page: &mut Page, report: &Report) {
     if grouped.changed.is_empty() {
         page.line("  nothing that could be told from chance");
     } else {
-        let table = table(&grouped.changed, page.width());
+        let table = table(&grouped.changed, page);
         page.block(" ", &table);
         page.left_out(grouped.changed.len(), MOST_CHANGED, "changes");
         page.text("  ", "  ", words::LEGEND);
@@ -43,15 +43,10 @@ pub(super) fn changed(page: &mut Page, report: &Report) {
     }
 }
 
-fn table(findings: &[&Finding], width: usize) -> String {
-    let is_wide = width >= WIDE;
-    let mut table = Table::new();
-    table.load_style(presets::UTF8_HORIZONTAL_ONLY);
-    table
-        .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_width(u16::try_from(width - 2).unwrap_or(u16::MAX));
-    table.set_truncation_indicator("…");
+fn table(findings: &[&Finding], page: &Page) -> String {
+    let is_wide = page.width() >= WIDE;
     let over_time = is_wide && findings.iter().any(|f| f.timeline.is_some());
+    let mut table = page.table();
     table.set_header(
         ["change", "signal", "baseline", "candidate", "ratio or shift"]
             .into_iter()
@@ -88,7 +83,7 @@ pub(super) fn pre_existing(page: &mut Page, report: &Report) {
     }
     page.heading("Already in the baseline: not blamed");
     for finding in all.iter().take(MOST_PRE_EXISTING) {
-        let [baseline, candidate, difference] = words::comparison(finding, true);
+        let [baseline, candidate, difference] = words::comparison(finding, page.width() >= WIDE);
         let numbers = format!("  {baseline}, then {candidate}; ratio {difference}");
         let room = page.width().saturating_sub(numbers.width() + 2).max(12);
         let title = fit(&escape::terminal(&finding.signal.title), room);

@@ -1,11 +1,12 @@
 //! Lines for a terminal: wraps, indents, paints, and escapes whatever passes.
 
+use comfy_table::{ContentArrangement, ContentLineStyle, LineStyle, Table, TableStyle};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::report::escape;
 
 /// Narrower than this, lines are wrapped as if the terminal were this wide: the rest would be unreadable.
-const LEAST_WIDTH: usize = 40;
+const LEAST_WIDTH: usize = 60;
 
 /// How to render for a terminal. The caller knows the terminal; the report does not ask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -138,6 +139,22 @@ impl Page {
         }
     }
 
+    /// An empty table as wide as the page, indented by one: no lines but the one under the header.
+    pub(in crate::report) fn table(&self) -> Table {
+        let style = TableStyle::new()
+            .header_lines(ContentLineStyle::none())
+            .header_separator(LineStyle::none().fill('─').junction('─'))
+            .content_lines(ContentLineStyle::none());
+        let mut table = Table::new();
+        table
+            .load_style(style)
+            .set_content_arrangement(ContentArrangement::Dynamic);
+        table
+            .set_width(u16::try_from(self.style.width - 1).unwrap_or(u16::MAX))
+            .set_truncation_indicator("…");
+        table
+    }
+
     /// Says how many items a list leaves out, if any.
     pub(in crate::report) fn left_out(&mut self, all: usize, shown: usize, what: &str) {
         if all > shown {
@@ -196,18 +213,24 @@ mod tests {
 
     #[test]
     fn text_wraps_at_the_width() {
-        let lines = wrapped("one two three four five six seven eight nine ten", 40);
-        assert_eq!(lines, ["  - one two three four five six seven", "    eight nine ten"]);
-        assert_eq!(wrapped("", 40), ["  -"]);
+        let lines = wrapped("one two three four five six seven eight nine ten eleven twelve", 60);
+        assert_eq!(
+            lines,
+            [
+                "  - one two three four five six seven eight nine ten eleven",
+                "    twelve"
+            ]
+        );
+        assert_eq!(wrapped("", 60), ["  -"]);
         assert_eq!(wrapped("a", 3), ["  - a"]);
     }
 
     #[test]
     fn long_words_and_wide_characters_are_broken() {
-        let lines = wrapped(&"x".repeat(100), 40);
+        let lines = wrapped(&"x".repeat(150), 60);
         assert_eq!(lines.len(), 3);
-        let wide = wrapped(&"世".repeat(40), 40);
-        assert!(wide.iter().all(|l| l.width() <= 40) && wide.len() > 2, "{wide:?}");
+        let wide = wrapped(&"世".repeat(80), 60);
+        assert!(wide.iter().all(|l| l.width() <= 60) && wide.len() > 2, "{wide:?}");
     }
 
     #[test]
