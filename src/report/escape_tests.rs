@@ -237,13 +237,13 @@ fn fenced_blocks_hold_every_attack() {
 
 #[test]
 fn html_has_no_tags_or_attributes() {
+    let entity = regex::Regex::new("&(amp|lt|gt|quot|#39|#96|#61);").unwrap();
     for attack in HTML_ATTACKS.iter().chain(&MARKDOWN_ATTACKS).chain(&TERMINAL_ATTACKS) {
         let out = html(attack);
         assert!(
             !out.contains(['<', '>', '"', '\'', '`', '=']) && !has_unseen(&out),
             "{out}"
         );
-        let entity = regex::Regex::new("&(amp|lt|gt|quot|#39|#96|#61);").unwrap();
         assert!(!entity.replace_all(&out, "").contains('&'), "{out}");
     }
     assert_eq!(html("a & <b>"), "a &amp; &lt;b&gt;");

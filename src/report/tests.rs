@@ -274,7 +274,7 @@ fn a_plain_case_is_short() {
     material.case.notes.clear();
     let text = material.report().to_terminal(NARROW);
     assert!(text.lines().count() <= 45, "{} lines:\n{text}", text.lines().count());
-    assert!(text.contains("27 other signals unchanged"));
+    assert!(text.contains("unchanged: latency p50 (41 ms, then 42 ms), 27 other signals"));
 }
 
 #[test]

@@ -27,19 +27,17 @@ pub(super) fn changed(page: &mut Page, report: &Report) {
         page.left_out(grouped.changed.len(), MOST_CHANGED, "changes");
         page.text("  ", "  ", words::LEGEND);
     }
+    let mut unchanged: Vec<String> = Vec::new();
     for finding in &grouped.steady_latency {
         let [baseline, candidate, _] = words::comparison(finding, true);
-        page.line(&format!(
-            "  {} unchanged: {baseline}, then {candidate}",
-            finding.signal.title
-        ));
+        unchanged.push(format!("{} ({baseline}, then {candidate})", finding.signal.title));
     }
     if grouped.unchanged > 0 {
         let others = u64::try_from(grouped.unchanged).unwrap_or(u64::MAX);
-        page.line(&format!(
-            "  {} unchanged",
-            words::counted(others, "other signal", "other signals")
-        ));
+        unchanged.push(words::counted(others, "other signal", "other signals"));
+    }
+    if !unchanged.is_empty() {
+        page.text("  unchanged: ", "    ", &unchanged.join(", "));
     }
 }
 
