@@ -1,1 +1,32 @@
 //! One report value and its renderings: terminal, Markdown, JSON. Log text is hostile here: escaped in one place.
+//!
+//! Input: what the decision saw and said ([`Parts`]), or the counts of one input ([`Scan`]). Output: a value, redacted on
+//! the way in, and text. No clock, environment or terminal is asked: the caller gives a [`Style`].
+
+mod build;
+pub mod escape;
+mod group;
+mod json;
+mod markdown;
+pub mod redact;
+mod scan;
+mod terminal;
+mod value;
+mod words;
+
+pub use build::Parts;
+pub use group::{Group, Grouped};
+pub use json::ReadError;
+pub use markdown::MOST_BYTES as MARKDOWN_MOST_BYTES;
+pub use redact::{Redaction, RedactionCounts, RedactionKind};
+pub use scan::{SCAN_SCHEMA, Scan, ScanRow};
+pub use terminal::Style;
+pub use value::{
+    Count, Criterion, Dispersion, Finding, Interval, Latency, Pack, Pairing, REPORT_SCHEMA, Rates, Reason, Report,
+    Sample, Side, Sides, Timeline, Tool,
+};
+
+#[cfg(test)]
+mod sample;
+#[cfg(test)]
+mod tests;
