@@ -1,35 +1,8 @@
-use logverdict::ingest::*;
-use logverdict::model::Entry;
-use std::time::Instant;
-struct N(u64, u64);
-impl Sink for N {
-    fn entry(&mut self, e: &Entry<'_>) {
-        self.0 += 1;
-        self.1 += e.message.map_or(0, |m| m.len() as u64);
-    }
-}
-fn main() {
-    let a: Vec<String> = std::env::args().skip(1).collect();
-    let s = expand(&a).unwrap();
-    for t in [1, 2, 2] {
-        let i = Instant::now();
-        let (n, c) = read(
-            &s,
-            &Options {
-                selection: Selection::default(),
-                threads: t,
-                dedupe_bytes: DEDUPE_BYTES,
-                progress: &|_| (),
-            },
-            || N(0, 0),
-        )
-        .unwrap();
-        println!(
-            "{t} {:?} {} {} {:?}",
-            i.elapsed(),
-            n.iter().map(|n| n.0).sum::<u64>(),
-            n.iter().map(|n| n.1).sum::<u64>(),
-            (c.records, c.entries_read, c.rejected, c.concerns)
-        );
-    }
-}
+use logverdict::ingest::*; use logverdict::patterns::*; use logverdict::profile::*; use std::time::Instant;
+fn main(){ let a:Vec<String>=std::env::args().skip(1).collect(); let s=expand(&a).unwrap();
+ let packs=PackSet::builtin().unwrap(); let m=Matcher::new(&packs).unwrap();
+ for t in [1,2,2]{ let i=Instant::now(); let (n,c)=read(&s,&Options{selection:Selection::default(),threads:t,dedupe_bytes:DEDUPE_BYTES,progress:&|_|()},||Counter::new(&packs,&m)).unwrap();
+ let mut d=Data::default(); for n in n { d.add(&n.finish()); } let el=i.elapsed();
+ let p=Profile::new(d,c,&packs); let j=p.to_json();
+ println!("{t} {:?} {} {:?}",el, j.len(), (p.manifest.coverage.records, p.manifest.coverage.entries_read, &p.manifest.coverage.rejected,&p.manifest.coverage.notes, &p.manifest.coverage.concerns));
+ if t==1 { for r in p.data.revisions.values(){ for (k,s) in &r.signals { println!("  {} {} {}", r.revision, k, s.total()); } } println!("{:?}",p.manifest.coverage.sources);} } }

@@ -1,10 +1,12 @@
 //! Files in, entries out: finds out what a file holds by its content, reads it as a stream, and accounts for every byte.
 //!
 //! Input: paths, globs, folders or standard input. Output: distinct entries, given to a [`Sink`] per worker thread, and an
-//! [`Intake`] that says what was read, left out, rejected and why. Bad input is counted by name ([`Reason`]), never fatal.
+//! [`Coverage`] that says what was read, left out, rejected and why. Bad input is counted by name ([`Reason`]), never fatal.
 //!
 //! This module knows nothing of patterns or profiles.
 
+mod coverage;
+mod dedupe;
 pub mod formats;
 mod problems;
 mod ranges;

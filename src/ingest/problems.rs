@@ -37,7 +37,7 @@ impl Reason {
     pub fn loses_record(self) -> bool {
         !matches!(
             self,
-            Reason::StrayText | Reason::RepairedEscape | Reason::InvalidTimestamp
+            Reason::StrayText | Reason::RepairedEscape | Reason::InvalidTimestamp | Reason::InvalidEncoding
         )
     }
 

@@ -74,6 +74,7 @@ impl Batcher<'_> {
             end: self.batch.bytes.len(),
             line: line.saturating_sub(1),
             is_text,
+            is_open: false,
         });
         if self.batch.bytes.len() >= BATCH_BYTES {
             self.flush();

@@ -305,7 +305,7 @@ fn coverage(name: &str, revision: &str, entries: u64) -> Coverage {
         last: at("11:29:59"),
         revisions: BTreeMap::from([(format!("chat-api/{revision}"), entries - 40)]),
         sources: vec![SourceCoverage {
-            sha256: "ab".repeat(32),
+            content_hash: "ab".repeat(16),
             name: name.to_owned(),
             bytes: 1_234_567,
             format: "ndjson+gzip".to_owned(),
