@@ -302,7 +302,7 @@ fn recoveries() -> Vec<Recovery> {
         ),
         (
             "`}, {` between",
-            format!("[{{\n  \"insertId\": \"id0\n}}, {{\n  \"insertId\": \"id1\"\n}}]"),
+            "[{\n  \"insertId\": \"id0\n}, {\n  \"insertId\": \"id1\"\n}]".to_owned(),
             ids([1]),
             broken(1),
         ),
@@ -389,7 +389,7 @@ fn a_cut_anywhere_loses_only_what_is_cut() {
             .map(|(r, _)| memchr::memmem::find(text.as_bytes(), r).unwrap())
             .collect();
         for cut in (0..text.len()).filter(|cut| text.is_char_boundary(*cut)) {
-            let seen = read_as(format, text[..cut].as_bytes());
+            let seen = read_as(format, &text.as_bytes()[..cut]);
             let whole = (0..3).filter(|i| starts[*i] + records[*i].0.len() <= cut).count();
             assert_eq!(seen.ids(), ids(0..whole), "{name} cut at {cut}");
             let truncated = seen
