@@ -8,7 +8,8 @@ const BUFFER_BYTES: usize = 256 << 10;
 /// Bytes asked for at once. A broken compressed block loses what it gave in the same call, so calls are small.
 const READ_BYTES: usize = 16 << 10;
 
-/// See the module. An error comes after all bytes that were read before it.
+/// See the module. An error comes after all bytes that were read before it, and stays: whoever looks at the head first
+/// does not hide it from whoever reads on.
 pub(super) struct Full<R> {
     inner: R,
     buffer: Vec<u8>,
@@ -76,10 +77,9 @@ impl<R: Read> BufRead for Full<R> {
         if self.start == self.end {
             self.refill();
             if self.start == self.end
-                && let Some(e) = self.error.take()
+                && let Some(e) = &self.error
             {
-                self.is_at_end = true;
-                return Err(e);
+                return Err(io::Error::new(e.kind(), e.to_string()));
             }
         }
         Ok(&self.buffer[self.start..self.end])

@@ -69,9 +69,9 @@ pub trait Records {
 pub fn read(format: Format, reader: &mut dyn BufRead, out: &mut dyn Records) -> io::Result<()> {
     let mut window = Window::new(reader);
     match format {
-        Format::Empty => {}
         Format::Ndjson => ndjson::read(&mut window, out),
-        Format::Json => stream::read(&mut window, out, false),
+        // White space alone; should more follow it after all, this reader tells.
+        Format::Json | Format::Empty => stream::read(&mut window, out, false),
         Format::Yaml => stream::read(&mut window, out, true),
         Format::Csv => csv::read(&mut window, out),
         Format::Text => text::read(&mut window, out),

@@ -13,6 +13,8 @@ use super::{BYTE_ORDER_MARK, RECORD_BYTES_MAX, Reason, Records, detail};
 /// Bytes of a line that decide what it is.
 const LINE_HEAD_BYTES: usize = 256;
 
+const OVERSIZED: &str = "an object of more than 16 MiB";
+
 /// What the position is inside of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Frame {
@@ -193,7 +195,9 @@ impl Stream<'_, '_> {
             let ended = self.window.has_ended();
             match border.advance(self.window.bytes(), &mut at, ended) {
                 Step::Done => {
-                    if !is_oversized {
+                    if at > RECORD_BYTES_MAX && !is_oversized {
+                        self.out.problem(Reason::Oversized, line, OVERSIZED);
+                    } else if !is_oversized {
                         self.emit(&border, at, line);
                     }
                     return self.skip(at);
