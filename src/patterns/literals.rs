@@ -103,7 +103,7 @@ fn better(a: Option<Vec<Vec<u8>>>, b: Option<Vec<Vec<u8>>>) -> Option<Vec<Vec<u8
 
 /// How much a set is worth: the rarity of its commonest member, less something for each further member.
 fn worth(set: &[Vec<u8>]) -> i64 {
-    let weakest = set.iter().map(|literal| rarity(window(literal, 12))).min().unwrap_or(0);
+    let weakest = set.iter().map(|literal| rarity(window(literal, 16))).min().unwrap_or(0);
     i64::from(weakest) - 2 * set.len() as i64
 }
 
