@@ -26,7 +26,10 @@ pub fn required(hir: &Hir) -> Option<Required> {
     if let Some((set, true)) = &whole
         && hir.properties().look_set().is_empty()
     {
-        return Some(Required { literals: set.clone(), exact: true });
+        return Some(Required {
+            literals: set.clone(),
+            exact: true,
+        });
     }
     let literals = best(hir)?;
     Some(Required { literals, exact: false })
@@ -68,7 +71,11 @@ fn best_of_concat(parts: &[Hir]) -> Option<Vec<Vec<u8>>> {
 fn leading(parts: &[Hir]) -> Option<(Vec<Vec<u8>>, bool)> {
     let mut extractor = Extractor::new();
     // Small limits: `["']` is worth crossing, `[0-9]` is not.
-    extractor.kind(ExtractKind::Prefix).limit_class(3).limit_repeat(3).limit_total(MAX_LITERALS);
+    extractor
+        .kind(ExtractKind::Prefix)
+        .limit_class(3)
+        .limit_repeat(3)
+        .limit_total(MAX_LITERALS);
     let mut seq = Seq::singleton(regex_syntax::hir::literal::Literal::exact(Vec::new()));
     for part in parts {
         if !seq.is_finite() || seq.literals()?.iter().all(|literal| !literal.is_exact()) {
@@ -82,7 +89,11 @@ fn leading(parts: &[Hir]) -> Option<(Vec<Vec<u8>>, bool)> {
         seq.cross_forward(&mut next);
     }
     let exact = seq.is_exact();
-    let literals = seq.literals()?.iter().map(|literal| literal.as_bytes().to_vec()).collect();
+    let literals = seq
+        .literals()?
+        .iter()
+        .map(|literal| literal.as_bytes().to_vec())
+        .collect();
     Some((tidy(literals)?, exact))
 }
 
@@ -103,7 +114,7 @@ fn better(a: Option<Vec<Vec<u8>>>, b: Option<Vec<Vec<u8>>>) -> Option<Vec<Vec<u8
 
 /// How much a set is worth: the rarity of its commonest member, less something for each further member.
 fn worth(set: &[Vec<u8>]) -> i64 {
-    let weakest = set.iter().map(|literal| rarity(window(literal, 12))).min().unwrap_or(0);
+    let weakest = set.iter().map(|literal| rarity(window(literal, 16))).min().unwrap_or(0);
     i64::from(weakest) - 2 * set.len() as i64
 }
 
@@ -126,5 +137,70 @@ fn byte_rarity(byte: u8) -> u32 {
         b'a'..=b'z' | b'"' | b'=' | b',' | b'_' => 4,
         b'A'..=b'Z' | b'\'' | b'(' | b')' | b'[' | b']' => 5,
         _ => 7,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(regex: &str) -> Option<(Vec<String>, bool)> {
+        let set = required(&regex_syntax::parse(regex).unwrap())?;
+        let words = set
+            .literals
+            .iter()
+            .map(|literal| String::from_utf8_lossy(literal).into_owned());
+        Some((words.collect(), set.exact))
+    }
+
+    fn some(words: &[&str], exact: bool) -> Option<(Vec<String>, bool)> {
+        Some((words.iter().map(|word| (*word).to_owned()).collect(), exact))
+    }
+
+    #[test]
+    fn the_best_literals_are_found_wherever_they_stand() {
+        assert_eq!(of("connection refused"), some(&["connection refused"], true));
+        assert_eq!(
+            of(r#"["']accept["'] first"#),
+            some(
+                &[
+                    "\"accept\" first",
+                    "\"accept' first",
+                    "'accept\" first",
+                    "'accept' first"
+                ],
+                true
+            )
+        );
+        assert_eq!(of("^connection refused"), some(&["connection refused"], false));
+        assert_eq!(of("exit [0-9]+ of a container"), some(&[" of a container"], false));
+        assert_eq!(
+            of("(?:deadlock|lock timeout) in [a-z]+"),
+            some(&["deadlock in ", "lock timeout in "], false)
+        );
+        assert_eq!(of("[0-9]+(?:alpha|beta)+"), some(&["alpha", "beta"], false));
+        assert_eq!(of("alpha[0-9]|[0-9]beta"), some(&["alpha", "beta"], false));
+        assert_eq!(of("(?:abcd){2,}"), some(&["abcdabcd"], false));
+    }
+
+    #[test]
+    fn a_regex_may_have_none() {
+        for regex in ["[0-9]+", "ab", "alpha|[0-9]", "(?:alpha)?", "(?:alpha)*[0-9]", "."] {
+            assert_eq!(of(regex), None, "{regex}");
+        }
+    }
+
+    #[test]
+    fn exact_means_that_the_regex_need_not_run() {
+        assert_eq!(of("alpha|beta"), some(&["alpha", "beta"], true));
+        assert_eq!(of(r"\balpha"), some(&["alpha"], false));
+        assert_eq!(of("alpha[0-9]"), some(&["alpha"], false));
+        assert_eq!(of("alpha.*"), some(&["alpha"], false));
+    }
+
+    #[test]
+    fn the_rarest_window_is_taken() {
+        assert_eq!(window(b"connection QUIT ion", 4), b"QUIT");
+        assert_eq!(window(b"abc", 8), b"abc");
     }
 }

@@ -2,26 +2,26 @@
 //!
 //! Input: literals, each with an owner. Output: for a text, every literal it holds. It knows nothing of patterns.
 //!
-//! **Method.** Sampled q-grams. Of each literal a window of `L` bytes is kept. A text is looked at only at every `s`-th
+//! **Method.** Sampled q-grams. Of each literal its rarest window of `L` bytes is kept. A text is looked at only at every `s`-th
 //! position, `s = L - q + 1`: wherever a window stands in the text, exactly one of its first `s` q-grams stands at such a
 //! position. So it is enough to know those q-grams by heart (a bit table that stays in the first-level cache) and to
 //! compare the literal itself where one turns up. The looks do not depend on each other, so the processor overlaps them.
 //! Measured against Teddy and an Aho-Corasick automaton in `docs/patterns.md`.
 
-use super::literals::window;
+use super::literals::{MIN_LITERAL, window};
 
-/// Bytes of a q-gram; literals of three bytes use three.
-const GRAM: usize = 4;
 /// Literals from this length on share one stage with a long stride; shorter ones get their own.
 const LONG: usize = 8;
-/// Longest window: a longer stride would gain little and know more q-grams.
-const MAX_WINDOW: usize = 12;
-/// Bits of the hash that select a bit of the table: 4 KiB.
-const BITS: u32 = 15;
+/// Longest window: a longer stride would gain little.
+const MAX_WINDOW: usize = 16;
+/// Longest q-gram. Longer ones turn up less often by chance, but shorten the stride.
+const MAX_GRAM: usize = 6;
+/// Bits of the hash that select a bit of the table: 8 KiB.
+const BITS: u32 = 16;
 /// Bits of the hash that select a bucket of known q-grams.
 const BUCKET_BITS: u32 = 11;
 /// Gives letters the same bit pattern in both cases; other bytes only become less distinct.
-const FOLD: u32 = 0x2020_2020;
+const FOLD: u64 = 0x2020_2020_2020_2020;
 
 /// A literal to look for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,8 +59,12 @@ impl Prefilter {
         let numbers = |wanted: &dyn Fn(usize) -> bool| -> Vec<usize> {
             (0..needles.len()).filter(|&n| wanted(needles[n].bytes.len())).collect()
         };
-        let groups = [numbers(&|n| n >= LONG), numbers(&|n| (GRAM..LONG).contains(&n)), numbers(&|n| n == 3)];
-        let stages = groups.iter().filter(|group| !group.is_empty()).map(|group| Stage::new(&needles, group)).collect();
+        let groups = [numbers(&|n| n >= LONG), numbers(&|n| n < LONG)];
+        let stages = groups
+            .iter()
+            .filter(|group| !group.is_empty())
+            .map(|group| Stage::new(&needles, group))
+            .collect();
         Prefilter { stages, needles }
     }
 
@@ -76,7 +80,7 @@ impl Prefilter {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Gram {
     bucket: u32,
-    gram: u32,
+    gram: u64,
     needle: u32,
     /// Where it stands in the needle.
     offset: u32,
@@ -86,7 +90,8 @@ struct Gram {
 #[derive(Debug, Clone)]
 struct Stage {
     stride: usize,
-    mask: u32,
+    /// Keeps the bytes of a q-gram of the eight bytes read.
+    mask: u64,
     table: Box<[u64; 1 << (BITS - 6)]>,
     /// Where each bucket begins in `grams`; one more entry than buckets.
     buckets: Vec<u32>,
@@ -95,12 +100,16 @@ struct Stage {
 
 impl Stage {
     fn new(needles: &[Needle], group: &[usize]) -> Stage {
-        let shortest = group.iter().map(|&n| needles[n].bytes.len()).min().unwrap_or(GRAM);
+        let shortest = group
+            .iter()
+            .map(|&n| needles[n].bytes.len())
+            .min()
+            .unwrap_or(MAX_WINDOW);
         let size = shortest.min(MAX_WINDOW);
-        let gram_bytes = size.min(GRAM);
+        let gram_bytes = (size / 2 + 1).clamp(MIN_LITERAL, MAX_GRAM);
         let mut stage = Stage {
             stride: size - gram_bytes + 1,
-            mask: if gram_bytes == GRAM { u32::MAX } else { 0x00FF_FFFF },
+            mask: u64::MAX >> (64 - 8 * gram_bytes),
             table: Box::new([0; 1 << (BITS - 6)]),
             buckets: Vec::new(),
             grams: Vec::new(),
@@ -117,33 +126,38 @@ impl Stage {
     /// Learns the q-grams that begin in the first `stride` bytes of the needle's rarest window.
     fn learn(&mut self, number: usize, bytes: &[u8], size: usize) {
         let rarest = window(bytes, size);
-        let start = bytes.windows(rarest.len()).position(|bytes| bytes == rarest).unwrap_or(0);
+        let start = bytes
+            .windows(rarest.len())
+            .position(|bytes| bytes == rarest)
+            .unwrap_or(0);
         for offset in start..start + self.stride {
             let gram = self.load(bytes, offset);
-            let hash = hash(gram);
-            self.table[(hash >> (32 - BITS + 6)) as usize] |= 1 << ((hash >> (32 - BITS)) & 63);
-            let bucket = hash >> (32 - BUCKET_BITS);
-            self.grams.push(Gram { bucket, gram, needle: number as u32, offset: offset as u32 });
+            let (word, bit) = place(gram);
+            self.table[word] |= 1 << bit;
+            let bucket = bucket(gram);
+            self.grams.push(Gram {
+                bucket,
+                gram,
+                needle: number as u32,
+                offset: offset as u32,
+            });
         }
     }
 
     /// The folded q-gram at `at`; bytes beyond the end are zero.
     #[inline(always)]
-    fn load(&self, text: &[u8], at: usize) -> u32 {
-        let raw = match text.get(at..).and_then(|rest| rest.first_chunk::<4>()) {
-            Some(bytes) => u32::from_le_bytes(*bytes),
-            None => {
-                let rest = text.get(at..).unwrap_or_default();
-                rest.iter().rev().fold(0, |gram, &byte| (gram << 8) | u32::from(byte))
-            }
+    fn load(&self, text: &[u8], at: usize) -> u64 {
+        let raw = match text.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
+            Some(bytes) => u64::from_le_bytes(*bytes),
+            None => near_end(text, at),
         };
         (raw | FOLD) & self.mask
     }
 
     #[inline(always)]
-    fn known(&self, gram: u32) -> bool {
-        let hash = hash(gram);
-        self.table[(hash >> (32 - BITS + 6)) as usize] >> ((hash >> (32 - BITS)) & 63) & 1 != 0
+    fn known(&self, gram: u64) -> bool {
+        let (word, bit) = place(gram);
+        self.table[word] >> bit & 1 != 0
     }
 
     fn scan(&self, text: &[u8], needles: &[Needle], found: &mut impl FnMut(&Needle)) {
@@ -157,7 +171,9 @@ impl Stage {
             6 => self.walk::<6>(text, &mut hit),
             7 => self.walk::<7>(text, &mut hit),
             8 => self.walk::<8>(text, &mut hit),
-            _ => self.walk::<9>(text, &mut hit),
+            9 => self.walk::<9>(text, &mut hit),
+            10 => self.walk::<10>(text, &mut hit),
+            _ => self.walk::<11>(text, &mut hit),
         }
     }
 
@@ -165,14 +181,14 @@ impl Stage {
     #[inline(always)]
     fn walk<const S: usize>(&self, text: &[u8], hit: &mut impl FnMut(usize)) {
         let mut at = 0;
-        while let Some(block) = text.get(at..at + 3 * S + 4) {
+        while let Some(block) = text.get(at..at + 3 * S + 8) {
             let known = [0, S, 2 * S, 3 * S].map(|step| self.known(self.load(block, step)));
             if known[0] | known[1] | known[2] | known[3] {
                 (0..4).filter(|&n| known[n]).for_each(|n| hit(at + n * S));
             }
             at += 4 * S;
         }
-        while at + 3 <= text.len() {
+        while at + MIN_LITERAL <= text.len() {
             if self.known(self.load(text, at)) {
                 hit(at);
             }
@@ -185,7 +201,7 @@ impl Stage {
     #[inline(never)]
     fn compare(&self, text: &[u8], at: usize, needles: &[Needle], found: &mut impl FnMut(&Needle)) {
         let gram = self.load(text, at);
-        let bucket = (hash(gram) >> (32 - BUCKET_BITS)) as usize;
+        let bucket = bucket(gram) as usize;
         let range = self.buckets[bucket] as usize..self.buckets[bucket + 1] as usize;
         for known in &self.grams[range] {
             let start = at.checked_sub(known.offset as usize);
@@ -199,9 +215,36 @@ impl Stage {
     }
 }
 
+/// The last bytes from `at` on, of which there are fewer than eight.
 #[inline(always)]
-fn hash(gram: u32) -> u32 {
-    gram.wrapping_mul(0x9E37_79B1)
+fn near_end(text: &[u8], at: usize) -> u64 {
+    let rest = text.len() - at.min(text.len());
+    match text.last_chunk::<8>() {
+        Some(_) if rest == 0 => 0,
+        Some(bytes) => u64::from_le_bytes(*bytes) >> (64 - 8 * rest),
+        None => text
+            .iter()
+            .skip(at)
+            .rev()
+            .fold(0, |gram, &byte| (gram << 8) | u64::from(byte)),
+    }
+}
+
+#[inline(always)]
+fn hash(gram: u64) -> u64 {
+    gram.wrapping_mul(0x9E37_79B9_7F4A_7C15)
+}
+
+/// Word and bit of the table.
+#[inline(always)]
+fn place(gram: u64) -> (usize, u32) {
+    let bits = hash(gram) >> (64 - BITS);
+    ((bits >> 6) as usize, (bits & 63) as u32)
+}
+
+#[inline(always)]
+fn bucket(gram: u64) -> u32 {
+    (hash(gram) >> (64 - BUCKET_BITS)) as u32
 }
 
 #[cfg(test)]
@@ -229,7 +272,13 @@ mod tests {
 
     #[test]
     fn needles_of_every_length_are_found_at_every_place() {
-        let words = ["oom", "panic", "deadlock", "connection refused", "a very long literal that no window holds whole"];
+        let words = [
+            "oom",
+            "panic",
+            "deadlock",
+            "connection refused",
+            "a very long literal that no window holds whole",
+        ];
         let filter = Prefilter::new(needles(&words, false));
         let mut checked = 0;
         for (owner, word) in words.iter().enumerate() {
@@ -252,15 +301,21 @@ mod tests {
 
     #[test]
     fn case_matters_unless_told_otherwise() {
-        assert_eq!(owners(&Prefilter::new(needles(&["Deadlock found"], false)), "deadlock FOUND"), [0_u32; 0]);
-        assert_eq!(owners(&Prefilter::new(needles(&["Deadlock found"], true)), "deadlock FOUND"), [0]);
+        assert_eq!(
+            owners(&Prefilter::new(needles(&["Deadlock found"], false)), "deadlock FOUND"),
+            []
+        );
+        assert_eq!(
+            owners(&Prefilter::new(needles(&["Deadlock found"], true)), "deadlock FOUND"),
+            [0]
+        );
     }
 
     #[test]
     fn nothing_is_found_without_needles_or_text() {
-        assert_eq!(owners(&Prefilter::new(Vec::new()), "anything"), [0_u32; 0]);
-        assert_eq!(owners(&Prefilter::new(needles(&["oom", "anything"], false)), ""), [0_u32; 0]);
-        assert_eq!(owners(&Prefilter::new(needles(&["oom", "anything"], false)), "oo"), [0_u32; 0]);
+        assert_eq!(owners(&Prefilter::new(Vec::new()), "anything"), []);
+        assert_eq!(owners(&Prefilter::new(needles(&["oom", "anything"], false)), ""), []);
+        assert_eq!(owners(&Prefilter::new(needles(&["oom", "anything"], false)), "oo"), []);
     }
 
     proptest! {
