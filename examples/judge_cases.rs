@@ -17,7 +17,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, Read, Write, stdout};
 
 use flate2::read::MultiGzDecoder;
-use logverdict::compare::rates::{Totals, ratio_bounds};
+use logverdict::compare::rates::{Totals, p_greater, ratio_bounds};
 use logverdict::compare::{
     Arm, Assessment, Decision, Family, Outcome, Pairing, Row, RowAssessment, Settings, Subject, Table, assess, decide,
 };
@@ -153,6 +153,7 @@ fn row_numbers(index: usize, row: &RowAssessment, settings: &Settings) -> Value 
         "x": [b.count, c.count],
         "phi": row.rates.dispersion.iter().map(|d| d.phi).collect::<Vec<_>>(),
         "df": row.rates.dispersion.iter().map(|d| d.df).collect::<Vec<_>>(),
+        "p": p_greater(&totals, &row.rates.dispersion, settings.tolerated_ratio),
         "p_adjusted": row.rates.p_tolerated,
         "p_more": row.rates.p_more,
         "p_limit": row.rates.p_limit,

@@ -13,6 +13,8 @@ use super::table::Family;
 /// Messages with fewer events on both sides are not counted when the bets are shared among messages.
 const MIN_BET_EVENTS: f64 = 4.0;
 
+const FAMILIES: [Family; 3] = [Family::ServerErrors, Family::Messages, Family::Reported];
+
 /// One row's adjusted p-values and thresholds.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct AdjustedRow {
@@ -45,12 +47,12 @@ impl Adjusted {
             log_wealth_limit: f64::INFINITY,
         };
         let mut rows = vec![untested; measured.len()];
-        for family in [Family::ServerErrors, Family::Messages, Family::Reported] {
+        for family in FAMILIES {
             let tested = |(i, m): (usize, &'_ Measured)| (m.family == family).then_some(i);
             let members: Vec<usize> = measured.iter().enumerate().filter_map(tested).collect();
             adjust_family(family, &members, measured, &mut rows, alpha, settings);
         }
-        let (different, latency) = over_all(measured, shifts);
+        let (different, latency) = over_all(measured, shifts, settings.significance);
         for (row, p) in rows.iter_mut().zip(different) {
             row.p_different = p;
         }
@@ -106,29 +108,44 @@ fn adjust_family(
     }
 }
 
-/// Two-sided p-values of all rows and quantiles, adjusted together.
-fn over_all(measured: &[Measured], shifts: &[Option<Shift>]) -> (Vec<f64>, Vec<f64>) {
-    let tests = || measured.iter().filter_map(|m| m.tests.as_ref());
-    let quantiles = || shifts.iter().flatten();
-    let two_sided = |p: f64, q: f64| (2.0 * p.min(q)).min(1.0);
-    let of_rows = tests().map(|t| two_sided(t.p_more, t.p_fewer));
-    let p: Vec<f64> = of_rows
-        .chain(quantiles().map(|s| two_sided(s.p_slower(), s.p_faster())))
-        .collect();
-    let smallest: Vec<f64> = tests()
-        .map(smallest_two_sided)
-        .chain(quantiles().map(|_| 0.0))
-        .collect();
-    let mut adjusted = tarone_holm(&p, &smallest).into_iter();
-    let rows = measured
+/// Two-sided p-values of all rows and quantiles, adjusted together: each family, and latency, that has anything able to be
+/// significant gets an equal part of the budget, so that hundreds of information messages do not drown a handful of errors;
+/// within it, Tarone and Holm.
+fn over_all(measured: &[Measured], shifts: &[Option<Shift>], significance: f64) -> (Vec<f64>, Vec<f64>) {
+    let mut rows = vec![1.0; measured.len()];
+    let mut latency = vec![1.0; shifts.len()];
+    let mut parts = 0;
+    for family in FAMILIES {
+        let tests = measured.iter().map(|m| m.tests.as_ref().filter(|_| m.family == family));
+        let tests = tests.map(|tests| tests.map(|t| (two_sided(t.p_more, t.p_fewer), smallest_two_sided(t))));
+        parts += usize::from(adjust_part(tests, significance, &mut rows));
+    }
+    let tests = shifts
         .iter()
-        .map(|m| m.tests.as_ref().and_then(|_| adjusted.next()).unwrap_or(1.0))
-        .collect();
-    let latency = shifts
-        .iter()
-        .map(|s| s.as_ref().and_then(|_| adjusted.next()).unwrap_or(1.0))
-        .collect();
+        .map(|s| s.as_ref().map(|s| (two_sided(s.p_slower(), s.p_faster()), 0.0)));
+    parts += usize::from(adjust_part(tests, significance, &mut latency));
+    for p in rows.iter_mut().chain(&mut latency) {
+        *p = bonferroni(*p, parts);
+    }
     (rows, latency)
+}
+
+/// Adjusts the tests that are there, each a p-value with the smallest it could be, and writes them to their places. Says
+/// whether any could be significant.
+fn adjust_part(tests: impl Iterator<Item = Option<(f64, f64)>>, significance: f64, out: &mut [f64]) -> bool {
+    let (places, tests): (Vec<usize>, Vec<(f64, f64)>) = tests
+        .enumerate()
+        .filter_map(|(i, test)| test.map(|test| (i, test)))
+        .unzip();
+    let (p, smallest): (Vec<f64>, Vec<f64>) = tests.into_iter().unzip();
+    for (place, p) in places.into_iter().zip(tarone_holm(&p, &smallest)) {
+        out[place] = p;
+    }
+    smallest.iter().any(|&smallest| smallest <= significance)
+}
+
+fn two_sided(p: f64, q: f64) -> f64 {
+    (2.0 * p.min(q)).min(1.0)
 }
 
 /// The smallest two-sided p-value that a row with this many events could reach: all of them on the smaller side, without any

@@ -191,9 +191,9 @@ impl<'a> Frame<'a> {
         let (low, high) = ratio_bounds(&tests.totals, &tests.dispersion, confidence);
         let estimate = tests.totals.candidate_rate() / tests.totals.baseline_rate();
         Interval {
-            estimate: finite(estimate),
-            low: finite(low),
-            high: finite(high),
+            estimate: bounded(estimate),
+            low: bounded(low),
+            high: bounded(high),
         }
     }
 
@@ -222,7 +222,7 @@ impl<'a> Frame<'a> {
             effective_count,
             active_blocks,
             excess,
-            ratio_upper: finite(tests.bounds.ratio),
+            ratio_upper: bounded(tests.bounds.ratio),
             excess_upper: tests.bounds.excess,
             rolls_back: row.family != Family::Reported && large_enough && (by_test || by_bets),
             suspicious: adjusted.p_more <= suspicious_p,
@@ -272,6 +272,9 @@ impl<'a> Frame<'a> {
     }
 }
 
+/// A ratio above this bounds nothing: it means that one side's rate may be as good as zero.
+const UNBOUNDED_RATIO: f64 = 1e9;
+
 const UNKNOWN: Interval = Interval {
     estimate: None,
     low: None,
@@ -287,8 +290,8 @@ fn side_count(count: f64, exposure: f64) -> SideCount {
     }
 }
 
-fn finite(value: f64) -> Option<f64> {
-    value.is_finite().then_some(value)
+fn bounded(ratio: f64) -> Option<f64> {
+    (ratio <= UNBOUNDED_RATIO).then_some(ratio)
 }
 
 /// A row that cannot be compared, because a side has no exposure: nothing is shown, nothing excluded. The bound of the excess

@@ -139,9 +139,9 @@ pub fn beta_quantile_odds(a: f64, b: f64, p: f64) -> f64 {
     };
     let start = (a / b).ln() + normal_quantile(p) * (1.0 / a + 1.0 / b).sqrt();
     let logit = root(p, start, tails);
-    if logit >= LOG_LIMIT {
+    if logit >= LOG_LIMIT - 1.0 {
         f64::INFINITY
-    } else if logit <= -LOG_LIMIT {
+    } else if logit <= 1.0 - LOG_LIMIT {
         0.0
     } else {
         logit.exp()
@@ -222,7 +222,7 @@ pub fn gamma_quantile(a: f64, p: f64) -> f64 {
         (p.ln() + ln_gamma(a + 1.0)) / a
     };
     let ln_x = root(p, start, tails);
-    if ln_x <= -LOG_LIMIT { 0.0 } else { ln_x.exp() }
+    if ln_x <= 1.0 - LOG_LIMIT { 0.0 } else { ln_x.exp() }
 }
 
 /// Solves `lower = p` for an increasing distribution function by Newton's method on the logarithm of the smaller tail, kept
