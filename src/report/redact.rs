@@ -220,10 +220,11 @@ fn detectors() -> Vec<Detector> {
         (Kind::Cookie, r"(?i)\bcookie\s*:\s*([^\r\n]+)", group),
         (
             Kind::SecretValue,
+            // A chain of names (`token: db_password: x`) is one find: a value taken in its middle would hide the rest.
             concat!(
-                r"(?i)(?:password|passwd|pwd|passphrase|secret|token|api[_-]?key|access[_-]?key|private[_-]?key",
-                r"|credentials?|session[_-]?id|signature)",
-                r#"(\\?["'])?(\s*(?:=>|[:=])\s*)(?:\\?["']([^"'\r\n]+)|([^\s"'&,;)}]+))"#
+                r"(?i)(?:[\w.-]{0,40}(?:password|passwd|pwd|passphrase|secret|token|api[_-]?key|access[_-]?key",
+                r"|private[_-]?key|credentials?|session[_-]?id|signature)",
+                r#"(\\?["'])?(\s*(?:=>|[:=])\s*))+(?:\\?["']([^"'\r\n]+)|([^\s"'&,;)}]+))"#
             ),
             secret_value,
         ),
@@ -266,9 +267,14 @@ fn secret_value(captures: &Captures<'_>) -> Option<Range<usize>> {
     if let Some(quoted) = captures.get(3) {
         return Some(quoted.range());
     }
-    let (name, value) = (captures.get(0)?.as_str(), captures.get(4)?);
+    let value = captures.get(4)?;
+    let names = captures
+        .get(0)?
+        .as_str()
+        .strip_suffix(value.as_str())?
+        .to_ascii_lowercase();
     let separator = captures.get(2)?.as_str();
-    let is_password = name.get(..4).is_some_and(|n| n.eq_ignore_ascii_case("pass")) || name.starts_with("pwd");
+    let is_password = names.contains("pass") || names.contains("pwd");
     let is_glued = !separator.ends_with(char::is_whitespace) || separator.contains('=');
     (is_password || is_glued || captures.get(1).is_some() || looks_random(value.as_str())).then(|| value.range())
 }
