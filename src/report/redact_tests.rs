@@ -6,7 +6,7 @@ fn redact(text: &str) -> String {
 }
 
 /// Text, and the part of it that must be gone.
-const SECRETS: [(&str, &str, RedactionKind); 45] = [
+const SECRETS: [(&str, &str, RedactionKind); 46] = [
     (
         "Authorization: Bearer abcDEF123456789",
         "abcDEF123456789",
@@ -112,6 +112,7 @@ const SECRETS: [(&str, &str, RedactionKind); 45] = [
     ("token: db_password: hunter", "hunter", RedactionKind::SecretValue),
     ("session_id=abc", "=abc", RedactionKind::SecretValue),
     ("Set-Cookie: sid=abc; Path=/; HttpOnly", "abc", RedactionKind::Cookie),
+    ("{\"cookie\": \"a=b\"}", "a=b", RedactionKind::Cookie),
     ("cookie: a=b", "a=b", RedactionKind::Cookie),
     (
         "order of jane.doe+x@mail.example.com failed",
