@@ -173,16 +173,19 @@ fn is_mark(text: &str) -> bool {
 struct Detector {
     kind: RedactionKind,
     regex: Regex,
-    pick: fn(&Captures<'_>) -> Option<Range<usize>>,
+    pick: Pick,
 }
 
 static DETECTORS: LazyLock<Vec<Detector>> = LazyLock::new(detectors);
 
-/// Every repeat whose end decides about the match is bounded or ends at white space: the search stays linear.
-fn detectors() -> Vec<Detector> {
+/// Says which part of a match to take out, if any.
+type Pick = fn(&Captures<'_>) -> Option<Range<usize>>;
+
+/// What to look for. Every repeat whose end decides about the match is bounded or ends at white space: the search stays
+/// linear.
+const TABLE: [(RedactionKind, &str, Pick); 15] = {
     use RedactionKind as Kind;
-    type Pick = fn(&Captures<'_>) -> Option<Range<usize>>;
-    let table: [(Kind, &str, Pick); 15] = [
+    [
         (
             Kind::PrivateKey,
             r"(?s)-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----.*?(?:-----END [A-Z ]{0,40}PRIVATE KEY-----|\z)",
@@ -217,13 +220,14 @@ fn detectors() -> Vec<Detector> {
             group,
         ),
         (Kind::Query, r#"[\w/.}-]\?([\w.\[\]%-]+=[^\s"'<>]*)"#, group),
-        (Kind::Cookie, r"(?i)\bcookie\s*:\s*([^\r\n]+)", group),
+        (Kind::Cookie, r#"(?i)\bcookie["']?\s*[:=]\s*["']?([^\r\n"']+)"#, group),
         (
             Kind::SecretValue,
+            // A chain of names (`token: db_password: x`) is one find: a value taken in its middle would hide the rest.
             concat!(
-                r"(?i)(?:password|passwd|pwd|passphrase|secret|token|api[_-]?key|access[_-]?key|private[_-]?key",
-                r"|credentials?|session[_-]?id|signature)",
-                r#"(\\?["'])?(\s*(?:=>|[:=])\s*)(?:\\?["']([^"'\r\n]+)|([^\s"'&,;)}]+))"#
+                r"(?i)(?:[\w.-]{0,40}(?:password|passwd|pwd|passphrase|secret|token|api[_-]?key|access[_-]?key",
+                r"|private[_-]?key|credentials?|session[_-]?id|signature)",
+                r#"(\\?["'])?(\s*(?:=>|[:=])\s*))+(?:\\?["']([^"'\r\n]+)|([^\s"'&,;)}]+))"#
             ),
             secret_value,
         ),
@@ -235,16 +239,16 @@ fn detectors() -> Vec<Detector> {
         (Kind::Opaque, r"[A-Za-z0-9+/_=-]{32,}", opaque),
         (Kind::IpAddress, r"\b[0-9]{1,3}(?:\.[0-9]{1,3}){3}\b", whole),
         (Kind::IpAddress, r"[0-9A-Fa-f:]{2,39}(?:\.[0-9]{1,3}){0,3}", ipv6),
-    ];
-    let compile = |(kind, pattern, pick): (Kind, &str, Pick)| {
+    ]
+};
+
+fn detectors() -> Vec<Detector> {
+    let compile = |(kind, pattern, pick): (RedactionKind, &str, Pick)| {
         // The patterns are constants and a test runs every one of them: a broken one cannot ship.
-        Some(Detector {
-            kind,
-            regex: Regex::new(pattern).ok()?,
-            pick,
-        })
+        let regex = Regex::new(pattern).ok()?;
+        Some(Detector { kind, regex, pick })
     };
-    table.into_iter().filter_map(compile).collect()
+    TABLE.into_iter().filter_map(compile).collect()
 }
 
 fn whole(captures: &Captures<'_>) -> Option<Range<usize>> {
@@ -266,9 +270,14 @@ fn secret_value(captures: &Captures<'_>) -> Option<Range<usize>> {
     if let Some(quoted) = captures.get(3) {
         return Some(quoted.range());
     }
-    let (name, value) = (captures.get(0)?.as_str(), captures.get(4)?);
+    let value = captures.get(4)?;
+    let names = captures
+        .get(0)?
+        .as_str()
+        .strip_suffix(value.as_str())?
+        .to_ascii_lowercase();
     let separator = captures.get(2)?.as_str();
-    let is_password = name.get(..4).is_some_and(|n| n.eq_ignore_ascii_case("pass")) || name.starts_with("pwd");
+    let is_password = names.contains("pass") || names.contains("pwd");
     let is_glued = !separator.ends_with(char::is_whitespace) || separator.contains('=');
     (is_password || is_glued || captures.get(1).is_some() || looks_random(value.as_str())).then(|| value.range())
 }
