@@ -66,6 +66,20 @@ impl Counts {
         }
     }
 
+    /// The same against requests, where the candidate has some: what an absolute share of the requests is asked of, even
+    /// when the baseline has none and minutes were all that both had.
+    pub fn per_request(self, case: &Case) -> Counts {
+        if case.candidate.requests == 0 || self.unit == "requests" {
+            return self;
+        }
+        Counts {
+            e0: case.baseline.requests,
+            e1: case.candidate.requests,
+            unit: "requests",
+            ..self
+        }
+    }
+
     /// Rate of the baseline; 0 without exposure.
     pub fn rate0(&self) -> f64 {
         rate(self.x0, self.e0)

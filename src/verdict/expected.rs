@@ -34,7 +34,7 @@ pub(super) fn checklist(case: &Case, policy: &Policy) -> Vec<CriterionResult> {
         .expect
         .iter()
         .map(|expect| {
-            let counts = Counts::of_signals(case, &expect.signal);
+            let counts = Counts::of_signals(case, &expect.signal).per_request(case);
             let (met, what) = standing(&counts, expect.allowance);
             let numbers = [
                 ("baseline_count", counts.x0 as f64),
@@ -98,7 +98,7 @@ fn excuse(case: &Case, policy: &Policy, allowances: &[(&SignalGlob, Allowance)],
         Allowance::Vanish => Excuse::None,
         Allowance::RiseTo(to) => {
             // A glob allows its signals the rise together, not each of them alone.
-            let counts = Counts::of_signals(case, glob);
+            let counts = Counts::of_signals(case, glob).per_request(case);
             rise(counts.rate1(), counts.lower1(), *to)
         }
     });
@@ -132,7 +132,7 @@ fn rest_of_class(case: &Case, policy: &Policy, allowances: &[(&SignalGlob, Allow
                 Allowance::Appear | Allowance::Rise => true,
                 Allowance::Vanish => false,
                 Allowance::RiseTo(to) => {
-                    let counts = Counts::of_signals(case, glob);
+                    let counts = Counts::of_signals(case, glob).per_request(case);
                     rise(counts.rate1(), counts.lower1(), *to) == Excuse::Expected
                 }
             })

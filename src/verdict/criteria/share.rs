@@ -33,7 +33,7 @@ pub(super) fn must_appear(view: &View<'_>, glob: &SignalGlob, for_minutes: Optio
 }
 
 pub(super) fn may_rise(view: &View<'_>, glob: &SignalGlob, to: f64) -> Answer {
-    let counts = Counts::of_signals(view.case, glob);
+    let counts = Counts::of_signals(view.case, glob).per_request(view.case);
     let (rate, low, high) = (counts.rate1(), counts.lower1(), counts.upper1());
     let told = format!(
         "{} in {} {} ({}), up to {} is allowed",

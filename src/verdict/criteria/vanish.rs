@@ -19,6 +19,7 @@ pub(super) fn must_vanish(
     for_minutes: Option<u64>,
 ) -> Answer {
     let counts = Counts::of_signals(view.case, glob);
+    let counts = if max_share.is_some() { counts.per_request(view.case) } else { counts };
     let (minutes, expected) = (view.candidate.minutes, counts.expected());
     let answer = match () {
         () if counts.e1 == 0 => Answer::open(
@@ -116,7 +117,7 @@ fn seen(view: &View<'_>, counts: &Counts, max_share: Option<f64>) -> Answer {
     if let Some(limit) = max_share {
         let (low, high) = (counts.lower1(), counts.upper1());
         return match () {
-            () if high <= limit && (fewer || counts.x0 == 0) => Answer::met(format!(
+            () if high <= limit && (fewer || counts.x0 == 0 || counts.e0 == 0) => Answer::met(format!(
                 "{told}: at most {}, {} is tolerated.",
                 words::percent(high),
                 words::percent(limit)
