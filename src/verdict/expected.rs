@@ -139,12 +139,13 @@ fn rest_of_class(case: &Case, policy: &Policy, allowances: &[(&SignalGlob, Allow
     };
     let rest = |facts: &SideFacts| -> (u64, bool) {
         let class = facts.by_status.range(range.clone());
-        class.fold(
-            (0, false),
-            |(sum, any), (status, n)| {
-                if allowed(*status) { (sum, true) } else { (sum + n, any) }
-            },
-        )
+        class.fold((0, false), |(sum, any), (status, n)| {
+            if allowed(*status) {
+                (sum, true)
+            } else {
+                (sum.saturating_add(*n), any)
+            }
+        })
     };
     let ((x0, any0), (x1, any1)) = (rest(&case.baseline), rest(&case.candidate));
     if !any0 && !any1 {

@@ -142,7 +142,7 @@ fn keeps_crashing(candidate: &Health) -> bool {
     let until_end = candidate
         .crash_minutes
         .last()
-        .is_some_and(|m| m + last_part >= candidate.minutes);
+        .is_some_and(|m| m.saturating_add(last_part) >= candidate.minutes);
     blocks.len() as u64 >= all.min(4) && until_end
 }
 

@@ -19,7 +19,11 @@ pub(super) fn must_vanish(
     for_minutes: Option<u64>,
 ) -> Answer {
     let counts = Counts::of_signals(view.case, glob);
-    let counts = if max_share.is_some() { counts.per_request(view.case) } else { counts };
+    let counts = if max_share.is_some() {
+        counts.per_request(view.case)
+    } else {
+        counts
+    };
     let (minutes, expected) = (view.candidate.minutes, counts.expected());
     let answer = match () {
         () if counts.e1 == 0 => Answer::open(

@@ -76,11 +76,11 @@ fn must_vanish_counts_bunches_as_one() {
 
 #[test]
 fn must_vanish_with_a_limit_and_a_time() {
-    let limit = format!("{VANISH}\nmax-share = 0.0001");
+    let limit = format!("{VANISH}\nmax-share = 0.0002");
     says(&calm(), &limit, Some(true), "At most 0.005 % remain");
-    says(&race(300, 2), &limit, Some(true), "0.01 % is tolerated");
+    says(&race(300, 2), &limit, Some(true), "0.02 % is tolerated");
     says(&race(300, 20), &limit, Some(false), "at least");
-    says(&race(300, 6), &limit, None, "between");
+    says(&race(300, 9), &limit, None, "between");
     let day = format!("{VANISH}\nfor-minutes = 1440");
     says(
         &race(300, 0),

@@ -224,7 +224,7 @@ fn latency_not_excluded() {
     );
     assert_eq!(
         reason.ends_when.as_deref(),
-        Some("about 1 h 20 min more at the present traffic")
+        Some("about 1 h 15 min more at the present traffic")
     );
     // Measured on neither side: told only.
     for finding in &mut case.findings[1..] {

@@ -127,7 +127,7 @@ fn harmful(f: &Finding) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
+    #![proptest_config(ProptestConfig { failure_persistence: None, max_shrink_iters: 200, ..ProptestConfig::with_cases(256) })]
 
     #[test]
     fn judging_never_panics_and_is_consistent(case in any_case()) {
