@@ -21,6 +21,10 @@ const HARDLY_ANY: f64 = 0.05;
 /// Categories of patterns that mean a container was lost. Running out of memory in a loop is a crash loop too.
 const CRASH_CATEGORIES: [&str; 2] = ["crash", "memory"];
 
+/// Patterns of those categories that do not count containers: the first is written for each request that was lost, the
+/// second also for a normal shutdown.
+const NOT_A_LOST_CONTAINER: [&str; 2] = ["cloud-run/malformed-response", "cloud-run/uncaught-signal"];
+
 /// What is known of one side's containers.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Health {
@@ -162,7 +166,10 @@ fn is_platform(signal: &Signal) -> bool {
 }
 
 fn is_crash(signal: &Signal) -> bool {
-    is_platform(signal) && CRASH_CATEGORIES.contains(&signal.category.as_str()) && signal.level <= Level::Warning
+    is_platform(signal)
+        && CRASH_CATEGORIES.contains(&signal.category.as_str())
+        && !NOT_A_LOST_CONTAINER.contains(&signal.id.as_str())
+        && signal.level <= Level::Warning
 }
 
 /// Any pack may say that a start failed (`Application startup failed`), not only the platform's.
@@ -172,9 +179,8 @@ fn tells_of_failed_start(signal: &Signal) -> bool {
 
 /// A line that says that something *has* started; "starting" is written before every crash as well.
 fn is_start_marker(signal: &Signal) -> bool {
-    const DONE: [&str; 5] = ["succeeded", "started", "startup-complete", "ready", "listening"];
+    const DONE: [&str; 4] = ["probe-succeeded", "revision-ready", "startup-complete", "listening"];
     ["lifecycle", "deploy"].contains(&signal.category.as_str())
         && signal.level > Level::Warning
         && DONE.iter().any(|word| signal.id.contains(word))
-        && !signal.id.contains("not-ready")
 }

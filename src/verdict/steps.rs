@@ -140,7 +140,7 @@ fn project(case: &Case) -> &str {
     first_plain([&case.candidate.project, &case.baseline.project]).unwrap_or("PROJECT")
 }
 
-fn first_plain<'a>(names: [&'a String; 2]) -> Option<&'a str> {
+fn first_plain(names: [&String; 2]) -> Option<&str> {
     names.into_iter().map(String::as_str).find(|name| is_plain(name))
 }
 

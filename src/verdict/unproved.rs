@@ -81,7 +81,7 @@ fn too_short(view: &View<'_>) -> Option<Reason> {
 /// Findings of an area whose harm is not excluded. For 5xx that is asked of any rate, for messages of those that rose.
 fn open_rates<'a>(view: &View<'a>, area: Area) -> Vec<&'a Finding> {
     let open = |f: &&Finding| match &f.rates {
-        Some(r) => !(r.non_inferior && !r.excess_upper.is_nan()) && !r.rolls_back,
+        Some(r) => (!r.non_inferior || r.excess_upper.is_nan()) && !r.rolls_back,
         None => f.candidate.count > 0,
     };
     // Without exposure of a baseline that could not serve no rate can be compared: the policy's criteria decide then.

@@ -324,7 +324,7 @@ fn must_start() {
     let failing = |n| {
         with(
             with(quiet.clone(), probe()),
-            platform("start-failed", "start-failure", Level::Error, 0, n),
+            platform("startup-tcp-probe-failed", "start-failure", Level::Error, 0, n),
         )
     };
     says(
@@ -334,6 +334,9 @@ fn must_start() {
         "1 failed start and 0 crashes; not one request answered yet",
     );
     says(&failing(3), kind, Some(false), "3 failed starts");
-    let both = with(calm(), platform("start-failed", "start-failure", Level::Error, 0, 2));
+    let both = with(
+        calm(),
+        platform("startup-tcp-probe-failed", "start-failure", Level::Error, 0, 2),
+    );
     says(&both, kind, None, "It answered 60,000 requests, but 2 failed starts");
 }

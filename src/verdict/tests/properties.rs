@@ -35,8 +35,8 @@ prop_compose! {
             (SignalKind::StatusClass, "5xx", Level::Error, ""),
             (SignalKind::StatusClass, "4xx", Level::Warning, ""),
             (SignalKind::Pattern, "starlette/accept-first", Level::Error, "websocket"),
-            (SignalKind::Pattern, "cloud-run/container-exit", Level::Warning, "crash"),
-            (SignalKind::Pattern, "cloud-run/start-failed", Level::Critical, "start-failure"),
+            (SignalKind::Pattern, "cloud-run/exit-failure", Level::Warning, "crash"),
+            (SignalKind::Pattern, "cloud-run/startup-tcp-probe-failed", Level::Critical, "start-failure"),
             (SignalKind::Pattern, "cloud-run/startup-probe-succeeded", Level::Marker, "lifecycle"),
             (SignalKind::Route, "GET /carts/{id", Level::Error, ""),
             (SignalKind::Template, "t1", Level::Error, ""),
@@ -84,7 +84,7 @@ prop_compose! {
             (s.minutes, s.requests, s.by_status) = (minutes, requests, statuses);
         }
         (s.websocket_attempts, s.websockets_accepted) = sockets;
-        for id in ["cloud-run/container-exit", "5xx", "starlette/accept-first"] {
+        for id in ["cloud-run/exit-failure", "5xx", "starlette/accept-first"] {
             s.signal_minutes.insert(id.into(), events.clone());
         }
         s

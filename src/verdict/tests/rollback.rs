@@ -98,7 +98,7 @@ fn slower() {
 }
 
 fn exits(x0: u64, x1: u64) -> crate::compare::Finding {
-    platform("container-exit", "crash", Level::Warning, x0, x1).proved()
+    platform("exit-failure", "crash", Level::Warning, x0, x1).proved()
 }
 
 #[test]
@@ -107,7 +107,7 @@ fn crash_loop_without_a_single_request() {
     let mut case = silent(calm());
     case.baseline = side("chat-api-00041-kop");
     case.candidate.minutes = 2;
-    at(&mut case.candidate, "cloud-run/container-exit", [0, 1]);
+    at(&mut case.candidate, "cloud-run/exit-failure", [0, 1]);
     case.findings.push(exits(0, 15));
     let judgement = default_verdict(&case);
     assert_eq!(
@@ -124,10 +124,10 @@ fn crash_loop_without_a_single_request() {
     );
 
     // One minute only: a shutdown may log many exits at once.
-    at(&mut case.candidate, "cloud-run/container-exit", [0]);
+    at(&mut case.candidate, "cloud-run/exit-failure", [0]);
     assert_eq!(default_verdict(&case).verdict, Verdict::Hold);
     // Two exits are no loop.
-    at(&mut case.candidate, "cloud-run/container-exit", [0, 1]);
+    at(&mut case.candidate, "cloud-run/exit-failure", [0, 1]);
     let two = with(case.clone(), exits(0, 2));
     assert_eq!(default_verdict(&two).verdict, Verdict::Hold);
 }
@@ -137,12 +137,12 @@ fn crash_loop_beside_good_requests() {
     let mut case = with(calm(), exits(0, 12));
     at(
         &mut case.candidate,
-        "cloud-run/container-exit",
+        "cloud-run/exit-failure",
         (0..12).map(|i| i * 5 + 2),
     );
     expect(&case, &Policy::default(), Verdict::RollBack, &["crash-loop"]);
     // It stopped half an hour ago.
-    at(&mut case.candidate, "cloud-run/container-exit", (0..12).map(|i| i * 2));
+    at(&mut case.candidate, "cloud-run/exit-failure", (0..12).map(|i| i * 2));
     assert_eq!(default_verdict(&case).verdict, Verdict::Proceed);
 }
 
@@ -150,7 +150,7 @@ fn crash_loop_beside_good_requests() {
 fn a_baseline_that_crashes_as_often_is_not_blamed_on_the_deploy() {
     let mut case = with(calm(), exits(14, 12));
     for side in [&mut case.baseline, &mut case.candidate] {
-        at(side, "cloud-run/container-exit", (0..12).map(|i| i * 5 + 2));
+        at(side, "cloud-run/exit-failure", (0..12).map(|i| i * 5 + 2));
     }
     expect(&case, &Policy::default(), Verdict::Proceed, &["non-inferior"]);
     let fewer = with(case, exits(60, 12));
@@ -159,11 +159,11 @@ fn a_baseline_that_crashes_as_often_is_not_blamed_on_the_deploy() {
 
 #[test]
 fn running_out_of_memory_in_a_loop_is_a_crash_loop() {
-    let finding = platform("memory-limit", "memory", Level::Critical, 0, 12).proved();
+    let finding = platform("memory-limit-exceeded", "memory", Level::Critical, 0, 12).proved();
     let mut case = with(calm(), finding);
     at(
         &mut case.candidate,
-        "cloud-run/memory-limit",
+        "cloud-run/memory-limit-exceeded",
         (0..12).map(|i| i * 5 + 2),
     );
     expect(&case, &Policy::default(), Verdict::RollBack, &["crash-loop"]);
@@ -175,7 +175,7 @@ fn failed_start(x0: u64, x1: u64) -> crate::verdict::Case {
     case.candidate.requests = 100;
     with(
         case,
-        platform("startup-probe-failed", "start-failure", Level::Error, x0, x1).proved(),
+        platform("startup-tcp-probe-failed", "start-failure", Level::Error, x0, x1).proved(),
     )
 }
 
@@ -269,11 +269,11 @@ fn critical_criterion_broken() {
 fn nothing_is_rolled_back_to_a_baseline_that_could_not_serve() {
     let mut case = with(
         calm(),
-        platform("container-exit", "crash", Level::Warning, 15, 0).proved(),
+        platform("exit-failure", "crash", Level::Warning, 15, 0).proved(),
     );
     case.baseline.by_status.clear();
     case.baseline.requests = 0;
-    at(&mut case.baseline, "cloud-run/container-exit", [0, 1, 2]);
+    at(&mut case.baseline, "cloud-run/exit-failure", [0, 1, 2]);
     let case = with(case, pattern("db/timeout", Level::Error, 0, 500).rolls_back());
     let judgement = expect(
         &case,
@@ -346,4 +346,25 @@ fn the_class_of_an_expected_status_is_judged_by_its_rest() {
     // Not the expected status alone.
     case.candidate.by_status.extend([(404, 330), (402, 300)]);
     expect(&case, &policy(text), Verdict::Hold, &["suspicious-increase"]);
+}
+
+#[test]
+fn lost_requests_and_new_instances_are_no_crashes_and_no_starts() {
+    for id in ["malformed-response", "uncaught-signal"] {
+        let mut case = with(calm(), platform(id, "crash", Level::Error, 0, 12).proved());
+        at(
+            &mut case.candidate,
+            &format!("cloud-run/{id}"),
+            (0..12).map(|i| i * 5 + 2),
+        );
+        assert_ne!(default_verdict(&case).verdict, Verdict::RollBack, "{id}");
+    }
+    // "Starting new instance" is written before every failed start as well.
+    let starting = platform("instance-started-for-rollout", "deploy", Level::Marker, 3, 3);
+    expect(
+        &with(failed_start(0, 4), starting),
+        &Policy::default(),
+        Verdict::RollBack,
+        &["start-failure"],
+    );
 }

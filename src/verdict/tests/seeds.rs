@@ -94,7 +94,7 @@ fn repaired() -> Case {
     (case.baseline.minutes, case.baseline.entries) = (4, 1000);
     (case.candidate.requests, case.candidate.entries) = (4000, 6000);
     case.candidate.by_status = [(200, 3700), (503, 300)].into();
-    let exits = platform("container-exit", "crash", Level::Warning, 30, 0);
+    let exits = platform("exit-failure", "crash", Level::Warning, 30, 0);
     let module = pattern("python/module-not-found", Level::Critical, 30, 0);
     let handled = pattern("starlette/close-race-handled", Level::Warning, 0, 5).suspicious();
     let send = pattern("starlette/send-after-close", Level::Error, 0, 0);
@@ -105,7 +105,7 @@ fn repaired() -> Case {
     case = with(case, five);
     let five = case.findings.last_mut().unwrap();
     (five.baseline.exposure, five.candidate.exposure, five.change) = (0, 4000, Change::New);
-    at(&mut case.baseline, "cloud-run/container-exit", [0, 1, 2, 3]);
+    at(&mut case.baseline, "cloud-run/exit-failure", [0, 1, 2, 3]);
     at(&mut case.baseline, "python/module-not-found", [0, 1, 2, 3]);
     case
 }
@@ -153,11 +153,11 @@ fn the_repair_does_not_start_either() {
     case.candidate.requests = 0;
     case = with(
         case.clone(),
-        platform("container-exit", "crash", Level::Warning, 30, 60)
+        platform("exit-failure", "crash", Level::Warning, 30, 60)
             .against_minutes(&case)
             .proved(),
     );
-    at(&mut case.candidate, "cloud-run/container-exit", 0..60);
+    at(&mut case.candidate, "cloud-run/exit-failure", 0..60);
     let judgement = judge(&case, &import());
     assert_eq!(
         judgement.verdict,
