@@ -55,3 +55,39 @@ pub struct SideFacts {
     /// Requests for each minute since the side's first minute.
     pub request_minutes: Vec<u64>,
 }
+
+impl SideFacts {
+    /// Events of a signal that fell into a known minute.
+    pub fn events(&self, id: &str) -> u64 {
+        let minutes = self.signal_minutes.get(id).map_or(&[][..], Vec::as_slice);
+        minutes.iter().fold(0, |sum, (_, n)| sum.saturating_add(*n))
+    }
+
+    /// Minutes since the side's first one in which a signal occurred, ascending.
+    pub fn minutes_of(&self, id: &str) -> Vec<u64> {
+        let minutes = self.signal_minutes.get(id).map_or(&[][..], Vec::as_slice);
+        let mut seen: Vec<u64> = minutes
+            .iter()
+            .filter(|(_, n)| *n > 0)
+            .map(|(minute, _)| *minute)
+            .collect();
+        seen.sort_unstable();
+        seen.dedup();
+        seen
+    }
+
+    /// Requests that have a status.
+    pub fn with_status(&self) -> u64 {
+        self.by_status.values().fold(0, |sum, n| sum.saturating_add(*n))
+    }
+
+    /// Requests whose status lies in the range, both ends included.
+    pub fn with_status_in(&self, low: u16, high: u16) -> u64 {
+        if low > high {
+            return 0;
+        }
+        self.by_status
+            .range(low..=high)
+            .fold(0, |sum, (_, n)| sum.saturating_add(*n))
+    }
+}

@@ -1,7 +1,34 @@
 //! Findings and a policy in, a verdict with reasons out. Pure: no clock, file, environment or network.
+//!
+//! Input: a [`Case`] (findings, plain facts of both sides, concerns) and a [`Policy`]. Output: a [`Judgement`].
+//! [`judge`] never panics, whatever the numbers are; a number that is broken proves nothing. Sentences hold no log text.
 
+mod bounds;
 mod case;
+mod code;
+mod confidence;
+mod counts;
+mod criteria;
+mod decide;
+mod doubts;
+mod expected;
+mod harm;
+mod holds;
 mod outcome;
+mod platform;
+pub mod policy;
+mod query;
+mod reason;
+mod steps;
+#[cfg(test)]
+mod tests;
+mod unproved;
+mod view;
+mod wait;
+mod words;
 
 pub use case::{Case, SideFacts};
+pub use code::Code;
+pub use decide::judge;
 pub use outcome::{CriterionLevel, CriterionResult, Judgement, Lean, Reason, Verdict};
+pub use policy::{Policy, PolicyError};

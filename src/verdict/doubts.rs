@@ -1,0 +1,88 @@
+//! What was not verified, each with the cause: a reader must not take silence for proof.
+
+use super::criteria::Checked;
+use super::harm::storm_caveat;
+use super::view::{Area, View};
+use super::words;
+use super::{CriterionLevel, SideFacts};
+
+/// A candidate that never got this share of the baseline's busiest minute has not seen the peak.
+const PEAK_SHARE: f64 = 0.8;
+/// Below so many requests in the baseline's busiest minute there is no peak to speak of.
+const PEAK_REQUESTS: u64 = 10;
+
+/// The list, in a fixed order.
+pub(super) fn not_verified(view: &View<'_>, criteria: &[Checked]) -> Vec<String> {
+    let mut doubts = Vec::new();
+    doubts.extend(requests(view));
+    doubts.extend(latency(view));
+    doubts.extend(peak(view));
+    doubts.extend(criteria.iter().filter(|c| c.result.met.is_none()).map(|c| {
+        let level = match c.result.level {
+            CriterionLevel::Critical => "critical",
+            CriterionLevel::Primary => "primary",
+            CriterionLevel::Secondary => "secondary",
+        };
+        format!("Criterion {:?} ({level}): {}", c.result.id, c.result.message)
+    }));
+    doubts.extend(unmatched(view));
+    doubts.extend(storm_caveat(view.case.pairing).map(str::to_owned));
+    doubts
+}
+
+fn requests(view: &View<'_>) -> Option<String> {
+    let (b, c) = (&view.case.baseline, &view.case.candidate);
+    if b.requests == 0 && c.requests == 0 {
+        return Some(
+            "Server errors, traffic and latency: the logs hold no request entries; messages alone were compared."
+                .to_owned(),
+        );
+    }
+    let without = |f: &SideFacts| f.requests.saturating_sub(f.with_status());
+    let (missing, all) = (
+        without(b).saturating_add(without(c)),
+        b.requests.saturating_add(c.requests),
+    );
+    (missing > 0).then(|| {
+        format!(
+            "Server errors of {} of {} requests: they hold no status.",
+            words::count(missing),
+            words::count(all)
+        )
+    })
+}
+
+fn latency(view: &View<'_>) -> Option<String> {
+    let measured = |pick: &dyn Fn(&crate::compare::LatencyFinding) -> bool| {
+        view.findings(Area::Latency)
+            .filter_map(|f| f.latency.as_ref())
+            .any(pick)
+    };
+    let has_requests = view.case.baseline.requests > 0 || view.case.candidate.requests > 0;
+    let both = measured(&|l| l.baseline_ms.is_some() && l.candidate_ms.is_some());
+    (has_requests && !both).then(|| "Latency: it was not measured on both sides.".to_owned())
+}
+
+fn peak(view: &View<'_>) -> Option<String> {
+    let busiest = |facts: &SideFacts| facts.request_minutes.iter().copied().max().unwrap_or(0);
+    let (before, now) = (busiest(&view.case.baseline), busiest(&view.case.candidate));
+    let share = now as f64 / before.max(1) as f64;
+    (before >= PEAK_REQUESTS && share < PEAK_SHARE).then(|| {
+        format!(
+            "Peak traffic: the candidate's busiest minute had {}, {} of the baseline's {}.",
+            words::plural(now, "request"),
+            words::percent(share),
+            words::count(before)
+        )
+    })
+}
+
+fn unmatched(view: &View<'_>) -> Option<String> {
+    let unmatched = view.case.findings.iter().find(|f| f.signal.id == "unmatched-errors")?;
+    (unmatched.candidate.count > 0).then(|| {
+        format!(
+            "{} of the candidate match no pattern: they were counted together, not one by one.",
+            words::plural(unmatched.candidate.count, "error message")
+        )
+    })
+}

@@ -1,0 +1,9 @@
+//! Tests of the decision as a whole, on made-up cases.
+
+mod build;
+mod criteria;
+mod holds;
+mod properties;
+mod rollback;
+mod seeds;
+mod told;

@@ -1,0 +1,274 @@
+//! Reasons that ask for HOLD because harm beyond the policy's margins is not excluded yet.
+
+use super::code::Code;
+use super::counts::unit;
+use super::holds::merged;
+use super::view::{Area, View, rose};
+use super::{Reason, wait, words};
+use crate::compare::{Finding, LatencyFinding};
+use crate::verdict::bounds::poisson_upper;
+
+/// A baseline's errors are a storm when so much of them lies in one block of five minutes, ...
+const STORM_SHARE: f64 = 0.5;
+/// ... there are at least so many, ...
+const STORM_EVENTS: u64 = 10;
+/// ... and its window is at least so long, minutes.
+const STORM_MINUTES: u64 = 30;
+
+/// All that is not proved.
+pub(super) fn reasons(view: &View<'_>) -> Vec<Reason> {
+    let server = open_rates(view, Area::ServerErrors);
+    let messages = open_rates(view, Area::Messages);
+    let s = &view.policy.statistics;
+    let mut reasons: Vec<Reason> = too_short(view).into_iter().collect();
+    reasons.extend(storm(view, server.iter().chain(&messages).copied()));
+    reasons.extend(no_server_error_row(view));
+    reasons.extend(not_excluded(
+        view,
+        &server,
+        Code::ServerErrorsNotExcluded,
+        "More server errors are",
+        s.ni_5xx,
+    ));
+    reasons.extend(not_excluded(
+        view,
+        &messages,
+        Code::ErrorsNotExcluded,
+        "More error messages are",
+        s.ni_tmpl,
+    ));
+    reasons.extend(latency(view));
+    reasons
+}
+
+fn too_short(view: &View<'_>) -> Option<Reason> {
+    let (b, c, min) = (
+        view.case.baseline.minutes,
+        view.case.candidate.minutes,
+        view.policy.statistics.min_minutes,
+    );
+    // A baseline that could not serve is not measured, so its length does not matter.
+    let baseline_short = b < min && !view.baseline.could_not_serve();
+    if c >= min && !baseline_short {
+        return None;
+    }
+    let mut ends = Vec::new();
+    if c < min {
+        ends.push(format!(
+            "the candidate is observed for {} more",
+            words::exact_duration(min - c)
+        ));
+    }
+    if baseline_short {
+        ends.push(format!(
+            "the baseline's window is at least {}",
+            words::exact_duration(min)
+        ));
+    }
+    let message = format!(
+        "Too short: the baseline covers {}, the candidate {}; PROCEED needs {} of each.",
+        words::exact_duration(b),
+        words::exact_duration(c),
+        words::exact_duration(min)
+    );
+    let reason = Reason::new(Code::TooShort, message);
+    let reason = reason
+        .number("baseline_minutes", b as f64)
+        .number("candidate_minutes", c as f64);
+    Some(reason.number("min_minutes", min as f64).ends(ends.join(", and ")))
+}
+
+/// Findings of an area whose harm is not excluded. For 5xx that is asked of any rate, for messages of those that rose.
+fn open_rates<'a>(view: &View<'a>, area: Area) -> Vec<&'a Finding> {
+    let open = |f: &&Finding| match &f.rates {
+        Some(r) => (!r.non_inferior || r.excess_upper.is_nan()) && !r.rolls_back,
+        None => f.candidate.count > 0,
+    };
+    // Without exposure of a baseline that could not serve no rate can be compared: the policy's criteria decide then.
+    let measured = |f: &&Finding| f.baseline.exposure > 0 || !view.baseline.could_not_serve();
+    let asked = |f: &&Finding| f.signal.id == "5xx" || rose(f);
+    let mut found: Vec<&Finding> = view
+        .findings(area)
+        .filter(measured)
+        .filter(asked)
+        .filter(open)
+        .collect();
+    found.sort_by(|a, b| upper(b).total_cmp(&upper(a)).then_with(|| a.signal.cmp(&b.signal)));
+    found
+}
+
+fn upper(finding: &Finding) -> f64 {
+    let upper = finding.rates.as_ref().map_or(f64::INFINITY, |r| r.excess_upper);
+    if upper.is_nan() { f64::INFINITY } else { upper }
+}
+
+fn not_excluded(view: &View<'_>, open: &[&Finding], code: Code, what: &str, margin: f64) -> Option<Reason> {
+    let worst = open.first()?;
+    let unit = unit(view.case, worst);
+    let (b, c) = (worst.baseline, worst.candidate);
+    let bound = upper(worst);
+    let up_to = if bound.is_finite() {
+        format!("up to {}", words::percent(bound))
+    } else {
+        "any number".to_owned()
+    };
+    let message = format!(
+        "{what} not excluded{}: {} {} in {} {unit} before, {} in {} now; {up_to} more per {} are possible (95 %), {} is tolerated.",
+        if open.len() > 1 {
+            format!(
+                " ({})",
+                merged(open.len(), "signals; the widest bound:").trim_end_matches(':')
+            )
+        } else {
+            String::new()
+        },
+        words::name(&worst.signal),
+        words::count(b.count),
+        words::count(b.exposure),
+        words::count(c.count),
+        words::count(c.exposure),
+        unit_of_one(unit),
+        words::percent(margin),
+    );
+    Some(
+        Reason::new(code, message)
+            .about(view.case, worst)
+            .number("signals", open.len() as f64)
+            .number("margin", margin)
+            .ends(wait::for_rate(view.candidate.minutes, worst, margin)),
+    )
+}
+
+fn unit_of_one(unit: &str) -> &str {
+    match unit {
+        "requests" => "request",
+        "minutes" => "minute",
+        _ => "log entry",
+    }
+}
+
+/// Requests with a status, but no row for 5xx: there were none, or the row was lost. Either way the bound decides.
+fn no_server_error_row(view: &View<'_>) -> Option<Reason> {
+    let (b, c) = (&view.case.baseline, &view.case.candidate);
+    let known = view.case.findings.iter().any(|f| f.signal.id == "5xx");
+    if known || !view.has_requests() {
+        return None;
+    }
+    let (n0, n1) = (b.with_status(), c.with_status());
+    if n0 == 0 && n1 == 0 {
+        // Never logged on either side: told as not verified.
+        return None;
+    }
+    let margin = view.policy.statistics.ni_5xx;
+    let failed = c.with_status_in(500, 599);
+    let bound = if n0 == 0 || n1 == 0 {
+        f64::INFINITY
+    } else {
+        poisson_upper(failed as f64) / n1 as f64
+    };
+    if bound <= margin {
+        return None;
+    }
+    let message = format!(
+        "More server errors are not excluded: {} in {} requests with a status on the candidate ({} on the baseline); {} is tolerated.",
+        words::count(failed),
+        words::count(n1),
+        words::count(n0),
+        words::percent(margin)
+    );
+    let ends = if bound.is_finite() {
+        wait::until(c.minutes, margin, bound)
+    } else {
+        "request entries of both sides hold a status".to_owned()
+    };
+    Some(
+        Reason::new(Code::ServerErrorsNotExcluded, message)
+            .number("margin", margin)
+            .number("excess_upper", bound)
+            .ends(ends),
+    )
+}
+
+fn latency(view: &View<'_>) -> Option<Reason> {
+    let known = view
+        .findings(Area::Latency)
+        .filter_map(|f| f.latency.as_ref().map(|l| (f, l)));
+    let mut open: Vec<_> = known.filter(|(_, l)| is_open(view, l)).collect();
+    let beyond = |l: &LatencyFinding| l.shift_upper_ms.unwrap_or(f64::INFINITY) / l.tolerance_ms.max(1.0);
+    open.sort_by(|a, b| {
+        beyond(b.1)
+            .total_cmp(&beyond(a.1))
+            .then_with(|| a.0.signal.cmp(&b.0.signal))
+    });
+    let (finding, l) = open.first()?;
+    let value = |v: Option<f64>| v.map_or_else(|| "unknown".to_owned(), words::ms);
+    let bound = l.shift_upper_ms.map_or_else(
+        || "any shift is".to_owned(),
+        |v| format!("up to {} more are", words::ms(v)),
+    );
+    let others: Vec<&str> = open[1..].iter().map(|(f, _)| f.signal.id.as_str()).collect();
+    let also = if others.is_empty() {
+        String::new()
+    } else {
+        format!(" Open as well: {}.", others.join(", "))
+    };
+    let message = format!(
+        "Added latency is not excluded: {} was {}, is {}; {bound} possible (95 %), {} is tolerated.{also}",
+        finding.signal.id,
+        value(l.baseline_ms),
+        value(l.candidate_ms),
+        words::ms(l.tolerance_ms)
+    );
+    Some(
+        Reason::new(Code::LatencyNotExcluded, message)
+            .about(view.case, finding)
+            .number("signals", open.len() as f64)
+            .ends(wait::for_latency(view.candidate.minutes, l, l.tolerance_ms)),
+    )
+}
+
+/// Latency that was measured on neither side is not verified, not open; so is it against a baseline that served nothing.
+fn is_open(view: &View<'_>, latency: &LatencyFinding) -> bool {
+    let unmeasured = latency.baseline_ms.is_none() && latency.candidate_ms.is_none();
+    let no_measure = latency.baseline_ms.is_none() && view.baseline.could_not_serve();
+    let shown = latency.non_inferior && latency.shift_upper_ms.is_none_or(|v| !v.is_nan());
+    !(shown || latency.rolls_back || unmeasured || no_measure)
+}
+
+/// An open rate whose baseline came in a storm: the storm is why it is open.
+fn storm<'a>(view: &View<'_>, open: impl Iterator<Item = &'a Finding>) -> Option<Reason> {
+    let facts = &view.case.baseline;
+    if facts.minutes < STORM_MINUTES {
+        return None;
+    }
+    let storms = open.filter_map(|f| {
+        let minutes = facts.signal_minutes.get(&f.signal.id)?;
+        let total = facts.events(&f.signal.id);
+        let busiest = busiest_block(minutes);
+        let stormy = total >= STORM_EVENTS && busiest as f64 >= STORM_SHARE * total as f64;
+        stormy.then_some((busiest, total, f))
+    });
+    let (busiest, total, finding) = storms.max_by(|a, b| a.0.cmp(&b.0).then_with(|| b.2.signal.cmp(&a.2.signal)))?;
+    let message = format!(
+        "The baseline itself is unstable: {} of its {} events of {} fell into five minutes.",
+        words::count(busiest),
+        words::count(total),
+        words::name(&finding.signal)
+    );
+    Some(
+        Reason::new(Code::BaselineUnstable, message)
+            .about(view.case, finding)
+            .number("baseline_busiest_block", busiest as f64)
+            .number("baseline_events", total as f64)
+            .ends("the baseline is a calm or a longer time, best the same hours of earlier days"),
+    )
+}
+
+fn busiest_block(minutes: &[(u64, u64)]) -> u64 {
+    let mut blocks: std::collections::BTreeMap<u64, u64> = Default::default();
+    for (minute, n) in minutes {
+        let block = blocks.entry(minute / 5).or_default();
+        *block = block.saturating_add(*n);
+    }
+    blocks.into_values().max().unwrap_or(0)
+}
