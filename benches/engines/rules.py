@@ -58,7 +58,7 @@ def load(folder: Path) -> list[Rule]:
     for path in sorted(folder.glob("*.toml")):
         pack = tomllib.loads(path.read_text(encoding="utf-8"))
         for pattern in pack.get("pattern", []):
-            rules.append(_rule(pack.get("id", path.stem), pattern))
+            rules.append(_rule(pack.get("name", path.stem), pattern))
     if not rules:
         raise SystemExit(f"no patterns in {folder}")
     return sorted(rules, key=lambda rule: rule.id)
