@@ -65,6 +65,7 @@ def load(folder: Path) -> list[Rule]:
 
 
 def _rule(pack: str, pattern: dict) -> Rule:
+    """Conditions on `other` logs are left out: the generated file has none of them."""
     severity = pattern.get("min-severity")
     return Rule(
         id=f"{pack}/{pattern['name']}",

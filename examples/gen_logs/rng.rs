@@ -91,3 +91,36 @@ fn splitmix(state: &mut u64) -> u64 {
     z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
     z ^ (z >> 31)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_seed_gives_the_same_numbers_for_ever() {
+        let mut rng = Rng::new(1);
+        let first: Vec<u64> = (0..3).map(|_| rng.bits()).collect();
+        // From a second implementation of the published algorithm, written apart from this one.
+        assert_eq!(
+            first,
+            [
+                14_971_601_782_005_023_387,
+                13_781_649_495_232_077_965,
+                1_847_458_086_238_483_744
+            ]
+        );
+        assert_ne!(Rng::new(2).bits(), first[0]);
+    }
+
+    #[test]
+    fn draws_have_the_asked_means() {
+        let mut rng = Rng::new(7);
+        for mean in [0.0, 0.3, 12.0, 320.0, 5000.0] {
+            let sum: u64 = (0..2000).map(|_| rng.poisson(mean)).sum();
+            let error = (sum as f64 / 2000.0 - mean).abs();
+            assert!(error <= 4.0 * (mean / 2000.0).sqrt(), "{mean}: off by {error}");
+        }
+        assert!((0..1000).all(|_| (3..7).contains(&rng.between(3, 7))));
+        assert_eq!(rng.between(5, 5), 5);
+    }
+}

@@ -213,3 +213,53 @@ pub fn push_decimal(out: &mut Vec<u8>, number: u64, width: usize) {
     let from = place.min(digits.len() - width.clamp(1, 20));
     out.extend_from_slice(&digits[from..]);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(plain: bool, at: Micros, payload: &[u8]) -> serde_json::Value {
+        let mut wire = Wire::new("acme-shop", plain);
+        let head = Head {
+            at,
+            log: log::STDERR,
+            severity: "ERROR",
+            instance: "00ab",
+            resource: "{}",
+            trace: Some(5),
+            delay: 100_000,
+        };
+        wire.entry(&mut Rng::new(1), head, payload);
+        serde_json::from_slice(&wire.bytes).unwrap()
+    }
+
+    #[test]
+    fn an_entry_is_json_with_the_fields_of_the_api() {
+        let mut payload = Vec::new();
+        push_field(&mut payload, "textPayload", "a \"b\"\n\\ \u{1b}[0m ü");
+        let value = entry(false, 1_772_532_000_000_005, &payload);
+        assert_eq!(value["textPayload"], "a \"b\"\n\\ \u{1b}[0m ü");
+        assert_eq!(value["timestamp"], "2026-03-03T10:00:00.000005Z");
+        assert_eq!(value["logName"], "projects/acme-shop/logs/run.googleapis.com%2Fstderr");
+        assert_eq!(
+            value["trace"],
+            "projects/acme-shop/traces/00000000000000000000000000000005"
+        );
+        assert_eq!(value["labels"]["instanceId"], "00ab");
+        assert_eq!(
+            entry(true, 1_772_532_000_000_005, &payload)["receiveTimestamp"],
+            "2026-03-03T10:00:01.204Z"
+        );
+    }
+
+    #[test]
+    fn numbers_are_padded_and_never_cut() {
+        let written = |number, width| {
+            let mut out = Vec::new();
+            push_decimal(&mut out, number, width);
+            String::from_utf8(out).unwrap()
+        };
+        assert_eq!([written(0, 1), written(7, 3), written(1234, 2)], ["0", "007", "1234"]);
+        assert_eq!(written(u64::MAX, 6), u64::MAX.to_string());
+    }
+}

@@ -63,7 +63,10 @@ impl fmt::Display for Rule {
             Rule::DuplicateName => write!(f, "the name is taken"),
             Rule::Unportable(reason) => write!(f, "regex: {reason}"),
             Rule::Slow => {
-                write!(f, "regex: no literal of {MIN_LITERAL} bytes that every match needs, so it runs on every message")
+                write!(
+                    f,
+                    "regex: no literal of {MIN_LITERAL} bytes that every match needs, so it runs on every message"
+                )
             }
         }
     }
@@ -77,9 +80,16 @@ const MAX_MEANING: usize = 400;
 /// Everything that is wrong with `pack`; empty when it is good.
 pub fn check(pack: &Pack) -> Vec<Fault> {
     let mut faults = Vec::new();
-    for (key, text, most) in [("version", &pack.version, 40), ("description", &pack.description, MAX_MEANING)] {
+    for (key, text, most) in [
+        ("version", &pack.version, 40),
+        ("description", &pack.description, MAX_MEANING),
+    ] {
         if !says_something(text, most) {
-            faults.push(Fault { id: pack.name.clone(), line: 1, rule: Rule::BadText(key) });
+            faults.push(Fault {
+                id: pack.name.clone(),
+                line: 1,
+                rule: Rule::BadText(key),
+            });
         }
     }
     let mut ids = BTreeSet::new();
@@ -88,7 +98,11 @@ pub fn check(pack: &Pack) -> Vec<Fault> {
         if !ids.insert(&pattern.id) {
             rules.push(Rule::DuplicateName);
         }
-        let fault = |rule| Fault { id: pattern.id.clone(), line: pattern.line, rule };
+        let fault = |rule| Fault {
+            id: pattern.id.clone(),
+            line: pattern.line,
+            rule,
+        };
         faults.extend(rules.into_iter().map(fault));
     }
     faults
@@ -96,7 +110,10 @@ pub fn check(pack: &Pack) -> Vec<Fault> {
 
 fn check_pattern(pattern: &Pattern) -> Vec<Rule> {
     let mut rules = Vec::new();
-    for (key, text, most) in [("title", &pattern.title, MAX_TITLE), ("meaning", &pattern.meaning, MAX_MEANING)] {
+    for (key, text, most) in [
+        ("title", &pattern.title, MAX_TITLE),
+        ("meaning", &pattern.meaning, MAX_MEANING),
+    ] {
         if !says_something(text, most) {
             rules.push(Rule::BadText(key));
         }
@@ -122,7 +139,9 @@ fn check_condition(pattern: &Pattern) -> Vec<Rule> {
     };
     let matches = |example: &Example| {
         let entry = example.entry(&pattern.condition);
-        let text = parts.as_ref().is_none_or(|parts| entry.message.is_some_and(|text| parts.regex.is_match(text)));
+        let text = parts
+            .as_ref()
+            .is_none_or(|parts| entry.message.is_some_and(|text| parts.regex.is_match(text)));
         text && pattern.condition.fields_hold(&entry)
     };
     let mut rules = Vec::new();
@@ -130,10 +149,19 @@ fn check_condition(pattern: &Pattern) -> Vec<Rule> {
         rules.push(Rule::Slow);
     }
     let numbered = |examples: &[Example], wanted: bool| -> Vec<usize> {
-        examples.iter().enumerate().filter(|(_, e)| matches(e) != wanted).map(|(n, _)| n + 1).collect()
+        examples
+            .iter()
+            .enumerate()
+            .filter(|(_, e)| matches(e) != wanted)
+            .map(|(n, _)| n + 1)
+            .collect()
     };
     rules.extend(numbered(&pattern.examples, true).into_iter().map(Rule::ExampleMisses));
-    rules.extend(numbered(&pattern.counter_examples, false).into_iter().map(Rule::CounterExampleMatches));
+    rules.extend(
+        numbered(&pattern.counter_examples, false)
+            .into_iter()
+            .map(Rule::CounterExampleMatches),
+    );
     rules
 }
 
@@ -142,7 +170,9 @@ fn says_something(text: &str, most: usize) -> bool {
 }
 
 fn is_link(link: &str) -> bool {
-    let address = link.strip_prefix("https://").and_then(|rest| rest.split(['/', '?', '#']).next());
+    let address = link
+        .strip_prefix("https://")
+        .and_then(|rest| rest.split(['/', '?', '#']).next());
     let host = address.unwrap_or_default();
     let printable = link.bytes().all(|b| b.is_ascii_graphic());
     printable && host.contains('.') && !host.starts_with('.') && !host.ends_with('.')

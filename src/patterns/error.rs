@@ -78,14 +78,22 @@ impl PackError {
         };
         match &self.cause {
             PackCause::Unreadable(_) => "check the path and its permissions".to_owned(),
-            PackCause::NoPacks => "a pack is a file whose name ends in .toml; name the folder that holds them".to_owned(),
-            PackCause::NotToml(_) => "put regexes into '''literal strings''', where a backslash is a backslash".to_owned(),
+            PackCause::NoPacks => {
+                "a pack is a file whose name ends in .toml; name the folder that holds them".to_owned()
+            }
+            PackCause::NotToml(_) => {
+                "put regexes into '''literal strings''', where a backslash is a backslash".to_owned()
+            }
             PackCause::UnknownKey { nearest, .. } => near(nearest, "docs/patterns.md lists the keys of a pack"),
             PackCause::MissingKey(key) => format!("add `{key} = ...`; docs/patterns.md shows a whole pack"),
             PackCause::WrongType { key, wanted } => format!("write `{key}` as {wanted}"),
             PackCause::UnknownValue { nearest, known, .. } => near(nearest, &format!("use one of: {known}")),
-            PackCause::BadName(_) => "use lower-case letters, digits and single hyphens, as in `accept-first`".to_owned(),
-            PackCause::NoCondition(_) => "give it a `regex`, or at least one of `status`, `log`, `min-severity`".to_owned(),
+            PackCause::BadName(_) => {
+                "use lower-case letters, digits and single hyphens, as in `accept-first`".to_owned()
+            }
+            PackCause::NoCondition(_) => {
+                "give it a `regex`, or at least one of `status`, `log`, `min-severity`".to_owned()
+            }
             PackCause::DuplicateId { .. } => {
                 "rename one of them, or set `override = true` at the top of your pack to replace the other".to_owned()
             }

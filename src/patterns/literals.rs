@@ -26,7 +26,10 @@ pub fn required(hir: &Hir) -> Option<Required> {
     if let Some((set, true)) = &whole
         && hir.properties().look_set().is_empty()
     {
-        return Some(Required { literals: set.clone(), exact: true });
+        return Some(Required {
+            literals: set.clone(),
+            exact: true,
+        });
     }
     let literals = best(hir)?;
     Some(Required { literals, exact: false })
@@ -68,7 +71,11 @@ fn best_of_concat(parts: &[Hir]) -> Option<Vec<Vec<u8>>> {
 fn leading(parts: &[Hir]) -> Option<(Vec<Vec<u8>>, bool)> {
     let mut extractor = Extractor::new();
     // Small limits: `["']` is worth crossing, `[0-9]` is not.
-    extractor.kind(ExtractKind::Prefix).limit_class(3).limit_repeat(3).limit_total(MAX_LITERALS);
+    extractor
+        .kind(ExtractKind::Prefix)
+        .limit_class(3)
+        .limit_repeat(3)
+        .limit_total(MAX_LITERALS);
     let mut seq = Seq::singleton(regex_syntax::hir::literal::Literal::exact(Vec::new()));
     for part in parts {
         if !seq.is_finite() || seq.literals()?.iter().all(|literal| !literal.is_exact()) {
@@ -82,7 +89,11 @@ fn leading(parts: &[Hir]) -> Option<(Vec<Vec<u8>>, bool)> {
         seq.cross_forward(&mut next);
     }
     let exact = seq.is_exact();
-    let literals = seq.literals()?.iter().map(|literal| literal.as_bytes().to_vec()).collect();
+    let literals = seq
+        .literals()?
+        .iter()
+        .map(|literal| literal.as_bytes().to_vec())
+        .collect();
     Some((tidy(literals)?, exact))
 }
 

@@ -69,14 +69,27 @@ impl PackSet {
         let mut places = self.places.clone();
         for (place, pattern) in pack.patterns.iter().enumerate() {
             let taken = places.insert(pattern.id.clone(), (number, place));
-            let Some((other, _)) = taken.filter(|&(other, _)| other == number || !pack.overrides) else { continue };
+            let Some((other, _)) = taken.filter(|&(other, _)| other == number || !pack.overrides) else {
+                continue;
+            };
             let other = self.packs.get(other).unwrap_or(&pack).file.clone();
-            let cause = PackCause::DuplicateId { id: pattern.id.clone(), other };
-            return Err(PackError { file: pack.file.clone(), line: Some(pattern.line), cause });
+            let cause = PackCause::DuplicateId {
+                id: pattern.id.clone(),
+                other,
+            };
+            return Err(PackError {
+                file: pack.file.clone(),
+                line: Some(pattern.line),
+                cause,
+            });
         }
         self.places = places;
         self.packs.push(pack);
-        self.patterns = self.places.values().map(|&(pack, place)| self.packs[pack].patterns[place].clone()).collect();
+        self.patterns = self
+            .places
+            .values()
+            .map(|&(pack, place)| self.packs[pack].patterns[place].clone())
+            .collect();
         Ok(())
     }
 
@@ -92,7 +105,9 @@ impl PackSet {
 
     /// Index of the pattern with this id.
     pub fn index_of(&self, id: &str) -> Option<usize> {
-        self.patterns.binary_search_by(|pattern| pattern.id.as_str().cmp(id)).ok()
+        self.patterns
+            .binary_search_by(|pattern| pattern.id.as_str().cmp(id))
+            .ok()
     }
 
     /// The file that the pattern with this index comes from.
@@ -115,12 +130,20 @@ fn pack_files(path: &Path) -> Result<Vec<PathBuf>, PackError> {
     }
     files.sort();
     match files.is_empty() {
-        true => Err(PackError { file: path.display().to_string(), line: None, cause: PackCause::NoPacks }),
+        true => Err(PackError {
+            file: path.display().to_string(),
+            line: None,
+            cause: PackCause::NoPacks,
+        }),
         false => Ok(files),
     }
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> PackError {
     let cause = PackCause::Unreadable(error.to_string());
-    PackError { file: path.display().to_string(), line: None, cause }
+    PackError {
+        file: path.display().to_string(),
+        line: None,
+        cause,
+    }
 }

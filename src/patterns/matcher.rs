@@ -92,7 +92,10 @@ impl Matcher {
                 }
             }
             let regex = parts.map(|parts| parts.regex);
-            patterns.push(Compiled { condition: pattern.condition.clone(), regex });
+            patterns.push(Compiled {
+                condition: pattern.condition.clone(),
+                regex,
+            });
         }
         for (plan, needles) in logs.iter_mut().zip(needles) {
             plan.prefilter = Prefilter::new(needles);
@@ -145,7 +148,13 @@ impl Matcher {
         out: &mut Vec<u32>,
     ) {
         let number = index as usize;
-        let Compiled { condition, regex: Some(regex) } = &self.patterns[number] else { return };
+        let Compiled {
+            condition,
+            regex: Some(regex),
+        } = &self.patterns[number]
+        else {
+            return;
+        };
         if !scratch.first_try(number) || !condition.fields_hold(entry) {
             return;
         }
@@ -181,7 +190,11 @@ impl LogPlan {
     fn take(&mut self, index: u32, condition: &Condition, parts: Option<&Parts>, needles: &mut Vec<Needle>) {
         match parts {
             Some(Parts { required: None, .. }) => self.unfiltered.push(index),
-            Some(Parts { required: Some(set), caseless, .. }) => {
+            Some(Parts {
+                required: Some(set),
+                caseless,
+                ..
+            }) => {
                 let needle = |bytes: &Vec<u8>| Needle {
                     bytes: bytes.clone(),
                     caseless: *caseless,
@@ -235,20 +248,37 @@ pub(super) struct Parts {
 
 /// Compiles a pattern's regex, if it has one.
 pub(super) fn compile(pattern: &Pattern) -> Result<Option<Parts>, Unportable> {
-    let Some(regex) = &pattern.condition.regex else { return Ok(None) };
-    let Portable { translated, unfolded, caseless } = portable(regex)?;
+    let Some(regex) = &pattern.condition.regex else {
+        return Ok(None);
+    };
+    let Portable {
+        translated,
+        unfolded,
+        caseless,
+    } = portable(regex)?;
     let build = RegexBuilder::new(&translated).size_limit(MAX_COMPILED_BYTES).build();
     let regex = build.map_err(|error| match error {
         regex::Error::CompiledTooBig(_) => Unportable::TooLarge,
         other => Unportable::Syntax(other.to_string()),
     })?;
     let hir = regex_syntax::parse(&unfolded).map_err(|error| Unportable::Syntax(error.to_string()))?;
-    Ok(Some(Parts { regex, required: required(&hir), caseless }))
+    Ok(Some(Parts {
+        regex,
+        required: required(&hir),
+        caseless,
+    }))
 }
 
 fn bad_regex(set: &PackSet, index: usize, pattern: &Pattern, reason: &Unportable) -> PackError {
-    let cause = PackCause::BadRegex { id: pattern.id.clone(), reason: reason.to_string() };
-    PackError { file: set.file_of(index).unwrap_or_default().to_owned(), line: Some(pattern.line), cause }
+    let cause = PackCause::BadRegex {
+        id: pattern.id.clone(),
+        reason: reason.to_string(),
+    };
+    PackError {
+        file: set.file_of(index).unwrap_or_default().to_owned(),
+        line: Some(pattern.line),
+        cause,
+    }
 }
 
 /// Place of a log in [`LogKind::ALL`].

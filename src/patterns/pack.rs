@@ -124,10 +124,16 @@ impl StatusRange {
         };
         if let Some(class) = text.strip_suffix("xx") {
             let first = one(&format!("{class}00"))?;
-            return Some(StatusRange { first, last: first + 99 });
+            return Some(StatusRange {
+                first,
+                last: first + 99,
+            });
         }
         let (first, last) = text.split_once('-').unwrap_or((text, text));
-        let range = StatusRange { first: one(first)?, last: one(last)? };
+        let range = StatusRange {
+            first: one(first)?,
+            last: one(last)?,
+        };
         (range.first <= range.last).then_some(range)
     }
 
@@ -161,7 +167,10 @@ impl Condition {
     /// The entry's status, when the condition lists it.
     pub fn status_of(&self, entry: &Entry<'_>) -> Option<u16> {
         let status = entry.request.and_then(|request| request.status)?;
-        self.statuses.iter().any(|range| range.contains(status)).then_some(status)
+        self.statuses
+            .iter()
+            .any(|range| range.contains(status))
+            .then_some(status)
     }
 }
 
@@ -191,7 +200,11 @@ impl Example {
     /// The entry it stands for, with what it leaves out filled in from `condition`.
     pub fn entry<'a>(&'a self, condition: &Condition) -> Entry<'a> {
         let status = self.status.or(condition.statuses.first().map(|range| range.first));
-        let usual_log = if status.is_some() { LogKind::Requests } else { LogKind::Stderr };
+        let usual_log = if status.is_some() {
+            LogKind::Requests
+        } else {
+            LogKind::Stderr
+        };
         Entry {
             timestamp: None,
             severity: self.severity.or(condition.min_severity).unwrap_or_default(),
@@ -202,7 +215,10 @@ impl Example {
             insert_id: "",
             message: self.text.as_deref(),
             has_content: true,
-            request: status.map(|status| crate::model::Request { status: Some(status), ..Default::default() }),
+            request: status.map(|status| crate::model::Request {
+                status: Some(status),
+                ..Default::default()
+            }),
             key: 0,
         }
     }
@@ -264,7 +280,9 @@ mod tests {
         assert_eq!(StatusRange::parse("500"), range(500, 500));
         assert_eq!(StatusRange::parse("5xx"), range(500, 599));
         assert_eq!(StatusRange::parse("502-504"), range(502, 504));
-        for bad in ["", "5", "xx", "0xx", "099", "504-502", "5x", "+50", "500-", "-500", "1000", "5xx-6xx"] {
+        for bad in [
+            "", "5", "xx", "0xx", "099", "504-502", "5x", "+50", "500-", "-500", "1000", "5xx-6xx",
+        ] {
             assert_eq!(StatusRange::parse(bad), None, "{bad:?}");
         }
     }
@@ -288,11 +306,20 @@ mod tests {
             ..Condition::default()
         };
         assert!(condition.fields_hold(&Example::default().entry(&condition)));
-        let other = Example { status: Some(499), ..Example::default() };
+        let other = Example {
+            status: Some(499),
+            ..Example::default()
+        };
         assert!(!condition.fields_hold(&other.entry(&condition)));
-        let calm = Example { severity: Some(Severity::Notice), ..Example::default() };
+        let calm = Example {
+            severity: Some(Severity::Notice),
+            ..Example::default()
+        };
         assert!(!condition.fields_hold(&calm.entry(&condition)));
-        let elsewhere = Example { log: Some(LogKind::Stdout), ..Example::default() };
+        let elsewhere = Example {
+            log: Some(LogKind::Stdout),
+            ..Example::default()
+        };
         assert!(!condition.fields_hold(&elsewhere.entry(&condition)));
     }
 }

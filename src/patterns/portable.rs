@@ -55,7 +55,9 @@ impl fmt::Display for Unportable {
             Unportable::Syntax(words) => write!(f, "not a regex: {words}"),
             Unportable::TooLong => write!(f, "longer than {MAX_REGEX_BYTES} bytes"),
             Unportable::MatchesEmpty => write!(f, "matches the empty text"),
-            Unportable::RepeatsTooMuch => write!(f, "repeats more than {MAX_REPEAT} times, nested repetitions multiplied"),
+            Unportable::RepeatsTooMuch => {
+                write!(f, "repeats more than {MAX_REPEAT} times, nested repetitions multiplied")
+            }
             Unportable::TooLarge => write!(f, "too large once compiled; use smaller repetitions"),
             Unportable::Construct { written, what, instead } => {
                 write!(f, "`{written}` ({what}) is outside the portable subset; {instead}")
@@ -73,15 +75,29 @@ pub fn portable(regex: &str) -> Result<Portable, Unportable> {
         return Err(Unportable::TooLong);
     }
     let ast = ast::parse::Parser::new().parse(regex).map_err(|error| syntax(&error))?;
-    let walk = Walk { regex, caseless: false, edits: Vec::new(), folds: Vec::new(), repeats: Vec::new() };
+    let walk = Walk {
+        regex,
+        caseless: false,
+        edits: Vec::new(),
+        folds: Vec::new(),
+        repeats: Vec::new(),
+    };
     let found = ast::visit(&ast, walk)?;
     let unfolded = apply(regex, found.edits.clone());
     if minimum_length(&unfolded)? == 0 {
         return Err(Unportable::MatchesEmpty);
     }
     let caseless = found.caseless;
-    let edits = if caseless { [found.edits, found.folds].concat() } else { found.edits };
-    Ok(Portable { translated: apply(regex, edits), unfolded, caseless })
+    let edits = if caseless {
+        [found.edits, found.folds].concat()
+    } else {
+        found.edits
+    };
+    Ok(Portable {
+        translated: apply(regex, edits),
+        unfolded,
+        caseless,
+    })
 }
 
 fn minimum_length(regex: &str) -> Result<usize, Unportable> {
@@ -95,8 +111,16 @@ fn minimum_length(regex: &str) -> Result<usize, Unportable> {
 fn syntax(error: &ast::Error) -> Unportable {
     use ast::ErrorKind::{UnsupportedBackreference, UnsupportedLookAround};
     let span = error.span();
-    let written = error.pattern().get(span.start.offset..span.end.offset).unwrap_or_default().to_owned();
-    let construct = |what, instead| Unportable::Construct { written: written.clone(), what, instead };
+    let written = error
+        .pattern()
+        .get(span.start.offset..span.end.offset)
+        .unwrap_or_default()
+        .to_owned();
+    let construct = |what, instead| Unportable::Construct {
+        written: written.clone(),
+        what,
+        instead,
+    };
     match error.kind() {
         UnsupportedLookAround => construct("look-around", "match the text itself, or use two patterns"),
         UnsupportedBackreference => construct("backreference", "spell out the alternatives"),
@@ -139,12 +163,20 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     fn refuse(&self, span: &ast::Span, what: &'static str, instead: &'static str) -> Unportable {
-        let written = self.regex.get(span.start.offset..span.end.offset).unwrap_or_default().to_owned();
+        let written = self
+            .regex
+            .get(span.start.offset..span.end.offset)
+            .unwrap_or_default()
+            .to_owned();
         Unportable::Construct { written, what, instead }
     }
 
     fn edit(&mut self, span: &ast::Span, text: &str) {
-        let edit = Edit { start: span.start.offset, end: span.end.offset, text: text.to_owned() };
+        let edit = Edit {
+            start: span.start.offset,
+            end: span.end.offset,
+            text: text.to_owned(),
+        };
         self.edits.push(edit);
     }
 
@@ -160,14 +192,20 @@ impl Walk<'_> {
             }
         }
         if set.span.start.offset != 0 {
-            return Err(self.refuse(&set.span, "flags in the middle", "put them at the very start of the regex"));
+            return Err(self.refuse(
+                &set.span,
+                "flags in the middle",
+                "put them at the very start of the regex",
+            ));
         }
         self.edit(&set.span, &if kept.is_empty() { kept } else { format!("(?{kept})") });
         Ok(())
     }
 
     fn multi_line(&self) -> bool {
-        self.edits.first().is_some_and(|edit| edit.start == 0 && edit.text.starts_with("(?") && edit.text.contains('m'))
+        self.edits
+            .first()
+            .is_some_and(|edit| edit.start == 0 && edit.text.starts_with("(?") && edit.text.contains('m'))
     }
 
     fn literal(&mut self, literal: &ast::Literal, in_class: bool) -> Result<(), Unportable> {
@@ -176,7 +214,13 @@ impl Walk<'_> {
             LiteralKind::Verbatim | LiteralKind::Meta | LiteralKind::Superfluous => {}
             LiteralKind::HexFixed(HexLiteralKind::X) if literal.c.is_ascii() => {}
             LiteralKind::Special(Special::Tab | Special::LineFeed | Special::CarriageReturn | Special::FormFeed) => {}
-            _ => return Err(self.refuse(&literal.span, "escape", "write the character itself, or \\xNN up to \\x7F")),
+            _ => {
+                return Err(self.refuse(
+                    &literal.span,
+                    "escape",
+                    "write the character itself, or \\xNN up to \\x7F",
+                ));
+            }
         }
         if !literal.c.is_ascii() && (in_class || self.caseless) {
             let instead = "non-ASCII characters may stand only outside classes, in regexes without (?i)";
@@ -185,7 +229,11 @@ impl Walk<'_> {
         if literal.c.is_ascii_alphabetic() {
             let both = format!("{}{}", literal.c.to_ascii_uppercase(), literal.c.to_ascii_lowercase());
             let text = if in_class { both } else { format!("[{both}]") };
-            self.folds.push(Edit { start: literal.span.start.offset, end: literal.span.end.offset, text });
+            self.folds.push(Edit {
+                start: literal.span.start.offset,
+                end: literal.span.end.offset,
+                text,
+            });
         }
         Ok(())
     }
@@ -205,7 +253,11 @@ impl Walk<'_> {
                 _ => {}
             }
         }
-        self.folds.push(Edit { start: range.span.start.offset, end: range.span.end.offset, text });
+        self.folds.push(Edit {
+            start: range.span.start.offset,
+            end: range.span.end.offset,
+            text,
+        });
         Ok(())
     }
 
@@ -237,13 +289,20 @@ impl Walk<'_> {
                 self.edit(&assertion.span, "(?-u:\\b)");
                 Ok(())
             }
-            _ => Err(self.refuse(&assertion.span, "assertion", "only ^, (?m)$, \\A, \\z and \\b may be used")),
+            _ => Err(self.refuse(
+                &assertion.span,
+                "assertion",
+                "only ^, (?m)$, \\A, \\z and \\b may be used",
+            )),
         }
     }
 
     /// Enters a repetition: plain, of something that can be repeated, within the bounds.
     fn repetition(&mut self, repetition: &ast::Repetition) -> Result<(), Unportable> {
-        if matches!(*repetition.ast, Ast::Repetition(_) | Ast::Assertion(_) | Ast::Empty(_) | Ast::Flags(_)) {
+        if matches!(
+            *repetition.ast,
+            Ast::Repetition(_) | Ast::Assertion(_) | Ast::Empty(_) | Ast::Flags(_)
+        ) {
             let instead = "repeat a character, a class or a group";
             return Err(self.refuse(&repetition.span, "repetition of a repetition or an assertion", instead));
         }
@@ -261,7 +320,10 @@ impl Walk<'_> {
             _ => 1,
         };
         self.repeats.push(bound.max(1));
-        let product = self.repeats.iter().try_fold(1_u32, |product, n| product.checked_mul(*n));
+        let product = self
+            .repeats
+            .iter()
+            .try_fold(1_u32, |product, n| product.checked_mul(*n));
         match product.is_some_and(|product| product <= MAX_REPEAT) {
             true => Ok(()),
             false => Err(Unportable::RepeatsTooMuch),
@@ -272,9 +334,11 @@ impl Walk<'_> {
         match &group.kind {
             ast::GroupKind::CaptureIndex(_) => Ok(()),
             ast::GroupKind::NonCapturing(flags) if flags.items.is_empty() => Ok(()),
-            ast::GroupKind::NonCapturing(flags) => {
-                Err(self.refuse(&flags.span, "flags of a group", "put flags at the very start of the regex"))
-            }
+            ast::GroupKind::NonCapturing(flags) => Err(self.refuse(
+                &flags.span,
+                "flags of a group",
+                "put flags at the very start of the regex",
+            )),
             ast::GroupKind::CaptureName { name, .. } => Err(self.refuse(&name.span, "named group", "write (?:...)")),
         }
     }
@@ -317,7 +381,9 @@ impl ast::Visitor for Walk<'_> {
             Item::Perl(class) => self.perl_class(class),
             Item::Ascii(class) => Err(self.refuse(&class.span, "named class", "write the ASCII ranges")),
             Item::Unicode(class) => Err(self.refuse(&class.span, "Unicode class", "write the ASCII ranges")),
-            Item::Bracketed(class) => Err(self.refuse(&class.span, "nested class", "write one class, or escape the bracket")),
+            Item::Bracketed(class) => {
+                Err(self.refuse(&class.span, "nested class", "write one class, or escape the bracket"))
+            }
         }
     }
 

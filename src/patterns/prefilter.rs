@@ -60,7 +60,11 @@ impl Prefilter {
             (0..needles.len()).filter(|&n| wanted(needles[n].bytes.len())).collect()
         };
         let groups = [numbers(&|n| n >= LONG), numbers(&|n| n < LONG)];
-        let stages = groups.iter().filter(|group| !group.is_empty()).map(|group| Stage::new(&needles, group)).collect();
+        let stages = groups
+            .iter()
+            .filter(|group| !group.is_empty())
+            .map(|group| Stage::new(&needles, group))
+            .collect();
         Prefilter { stages, needles }
     }
 
@@ -96,7 +100,11 @@ struct Stage {
 
 impl Stage {
     fn new(needles: &[Needle], group: &[usize]) -> Stage {
-        let shortest = group.iter().map(|&n| needles[n].bytes.len()).min().unwrap_or(MAX_WINDOW);
+        let shortest = group
+            .iter()
+            .map(|&n| needles[n].bytes.len())
+            .min()
+            .unwrap_or(MAX_WINDOW);
         let size = shortest.min(MAX_WINDOW);
         let gram_bytes = (size / 2 + 1).clamp(MIN_LITERAL, MAX_GRAM);
         let mut stage = Stage {
@@ -118,13 +126,21 @@ impl Stage {
     /// Learns the q-grams that begin in the first `stride` bytes of the needle's rarest window.
     fn learn(&mut self, number: usize, bytes: &[u8], size: usize) {
         let rarest = window(bytes, size);
-        let start = bytes.windows(rarest.len()).position(|bytes| bytes == rarest).unwrap_or(0);
+        let start = bytes
+            .windows(rarest.len())
+            .position(|bytes| bytes == rarest)
+            .unwrap_or(0);
         for offset in start..start + self.stride {
             let gram = self.load(bytes, offset);
             let (word, bit) = place(gram);
             self.table[word] |= 1 << bit;
             let bucket = bucket(gram);
-            self.grams.push(Gram { bucket, gram, needle: number as u32, offset: offset as u32 });
+            self.grams.push(Gram {
+                bucket,
+                gram,
+                needle: number as u32,
+                offset: offset as u32,
+            });
         }
     }
 
@@ -206,7 +222,11 @@ fn near_end(text: &[u8], at: usize) -> u64 {
     match text.last_chunk::<8>() {
         Some(_) if rest == 0 => 0,
         Some(bytes) => u64::from_le_bytes(*bytes) >> (64 - 8 * rest),
-        None => text.iter().skip(at).rev().fold(0, |gram, &byte| (gram << 8) | u64::from(byte)),
+        None => text
+            .iter()
+            .skip(at)
+            .rev()
+            .fold(0, |gram, &byte| (gram << 8) | u64::from(byte)),
     }
 }
 
@@ -252,7 +272,13 @@ mod tests {
 
     #[test]
     fn needles_of_every_length_are_found_at_every_place() {
-        let words = ["oom", "panic", "deadlock", "connection refused", "a very long literal that no window holds whole"];
+        let words = [
+            "oom",
+            "panic",
+            "deadlock",
+            "connection refused",
+            "a very long literal that no window holds whole",
+        ];
         let filter = Prefilter::new(needles(&words, false));
         let mut checked = 0;
         for (owner, word) in words.iter().enumerate() {
@@ -275,8 +301,14 @@ mod tests {
 
     #[test]
     fn case_matters_unless_told_otherwise() {
-        assert_eq!(owners(&Prefilter::new(needles(&["Deadlock found"], false)), "deadlock FOUND"), []);
-        assert_eq!(owners(&Prefilter::new(needles(&["Deadlock found"], true)), "deadlock FOUND"), [0]);
+        assert_eq!(
+            owners(&Prefilter::new(needles(&["Deadlock found"], false)), "deadlock FOUND"),
+            []
+        );
+        assert_eq!(
+            owners(&Prefilter::new(needles(&["Deadlock found"], true)), "deadlock FOUND"),
+            [0]
+        );
     }
 
     #[test]

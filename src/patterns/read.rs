@@ -31,7 +31,15 @@ const PATTERN_KEYS: [&str; 13] = [
 const EXAMPLE_KEYS: [&str; 4] = ["text", "log", "severity", "status"];
 /// Names of the severities in packs: those of Cloud Logging.
 const SEVERITIES: [&str; 9] = [
-    "DEFAULT", "DEBUG", "INFO", "NOTICE", "WARNING", "ERROR", "CRITICAL", "ALERT", "EMERGENCY",
+    "DEFAULT",
+    "DEBUG",
+    "INFO",
+    "NOTICE",
+    "WARNING",
+    "ERROR",
+    "CRITICAL",
+    "ALERT",
+    "EMERGENCY",
 ];
 
 /// Reads a pack. `file` is named in errors and kept in the pack.
@@ -42,7 +50,11 @@ pub fn read_pack(text: &str, file: &str) -> Result<Pack, PackError> {
         line: error.span().map(|span| source.line(span.start)),
         cause: PackCause::NotToml(error.message().to_owned()),
     })?;
-    let table = Table { source: &source, table: root.get_ref(), span: root.span() };
+    let table = Table {
+        source: &source,
+        table: root.get_ref(),
+        span: root.span(),
+    };
     table.only(&PACK_KEYS)?;
     table.choice("schema", table.required("schema")?, &[SCHEMA])?;
     let name = table.name("name")?;
@@ -88,7 +100,10 @@ fn pattern(table: &Table<'_>, pack: &str) -> Result<Pattern, PackError> {
 }
 
 fn condition(table: &Table<'_>) -> Result<Condition, PackError> {
-    let mut condition = Condition { regex: table.optional_text("regex")?.map(str::to_owned), ..Condition::default() };
+    let mut condition = Condition {
+        regex: table.optional_text("regex")?.map(str::to_owned),
+        ..Condition::default()
+    };
     for value in table.items("log")? {
         condition.logs.push(table.log("log", value)?);
     }
@@ -96,7 +111,11 @@ fn condition(table: &Table<'_>) -> Result<Condition, PackError> {
         condition.min_severity = Some(table.severity("min-severity", value)?);
     }
     for value in table.items("status")? {
-        let text = table.string("status", value, "a list of texts such as \"500\", \"5xx\" or \"502-504\"")?;
+        let text = table.string(
+            "status",
+            value,
+            "a list of texts such as \"500\", \"5xx\" or \"502-504\"",
+        )?;
         let range = StatusRange::parse(text).ok_or_else(|| {
             table.error_at(
                 value,
@@ -115,19 +134,38 @@ fn condition(table: &Table<'_>) -> Result<Condition, PackError> {
 
 fn examples(table: &Table<'_>, key: &'static str) -> Result<Vec<Example>, PackError> {
     table.required(key)?;
-    table.items(key)?.iter().map(|value| example(table, key, value)).collect()
+    table
+        .items(key)?
+        .iter()
+        .map(|value| example(table, key, value))
+        .collect()
 }
 
 fn example(outer: &Table<'_>, key: &str, value: &Value<'_>) -> Result<Example, PackError> {
     let fields = match value.get_ref() {
-        DeValue::String(text) => return Ok(Example { text: Some(text.to_string()), ..Example::default() }),
+        DeValue::String(text) => {
+            return Ok(Example {
+                text: Some(text.to_string()),
+                ..Example::default()
+            });
+        }
         DeValue::Table(fields) => fields,
         _ => {
             let wanted = "a list of texts, or of tables {text, log, severity, status}";
-            return Err(outer.error_at(value, PackCause::WrongType { key: key.to_owned(), wanted }));
+            return Err(outer.error_at(
+                value,
+                PackCause::WrongType {
+                    key: key.to_owned(),
+                    wanted,
+                },
+            ));
         }
     };
-    let table = Table { source: outer.source, table: fields, span: value.span() };
+    let table = Table {
+        source: outer.source,
+        table: fields,
+        span: value.span(),
+    };
     table.only(&EXAMPLE_KEYS)?;
     let status = match table.get("status") {
         None => None,
@@ -136,7 +174,10 @@ fn example(outer: &Table<'_>, key: &str, value: &Value<'_>) -> Result<Example, P
     Ok(Example {
         text: table.optional_text("text")?.map(str::to_owned),
         log: table.get("log").map(|value| table.log("log", value)).transpose()?,
-        severity: table.get("severity").map(|value| table.severity("severity", value)).transpose()?,
+        severity: table
+            .get("severity")
+            .map(|value| table.severity("severity", value))
+            .transpose()?,
         status,
     })
 }
@@ -174,7 +215,11 @@ impl<'a> Table<'a> {
 
     fn error_in(&self, span: &Range<usize>, cause: PackCause) -> PackError {
         let line = Some(self.source.line(span.start));
-        PackError { file: self.source.file.to_owned(), line, cause }
+        PackError {
+            file: self.source.file.to_owned(),
+            line,
+            cause,
+        }
     }
 
     /// Fails on the first key, in the order of the file, that is not among `known`.
@@ -183,14 +228,20 @@ impl<'a> Table<'a> {
         match unknown.min_by_key(|key| key.span().start) {
             None => Ok(()),
             Some(key) => {
-                let cause = PackCause::UnknownKey { key: key.get_ref().to_string(), nearest: nearest(key.get_ref(), known) };
+                let cause = PackCause::UnknownKey {
+                    key: key.get_ref().to_string(),
+                    nearest: nearest(key.get_ref(), known),
+                };
                 Err(self.error_in(&key.span(), cause))
             }
         }
     }
 
     fn get(&self, key: &str) -> Option<&'a Value<'a>> {
-        self.table.iter().find(|(name, _)| name.get_ref() == key).map(|(_, value)| value)
+        self.table
+            .iter()
+            .find(|(name, _)| name.get_ref() == key)
+            .map(|(_, value)| value)
     }
 
     fn required(&self, key: &'static str) -> Result<&'a Value<'a>, PackError> {
@@ -198,7 +249,15 @@ impl<'a> Table<'a> {
     }
 
     fn string(&self, key: &str, value: &'a Value<'a>, wanted: &'static str) -> Result<&'a str, PackError> {
-        let wrong = || self.error_at(value, PackCause::WrongType { key: key.to_owned(), wanted });
+        let wrong = || {
+            self.error_at(
+                value,
+                PackCause::WrongType {
+                    key: key.to_owned(),
+                    wanted,
+                },
+            )
+        };
         value.get_ref().as_str().ok_or_else(wrong)
     }
 
@@ -212,22 +271,48 @@ impl<'a> Table<'a> {
 
     fn flag(&self, key: &str) -> Result<bool, PackError> {
         let Some(value) = self.get(key) else { return Ok(false) };
-        let wrong = || self.error_at(value, PackCause::WrongType { key: key.to_owned(), wanted: "true or false" });
+        let wrong = || {
+            self.error_at(
+                value,
+                PackCause::WrongType {
+                    key: key.to_owned(),
+                    wanted: "true or false",
+                },
+            )
+        };
         value.get_ref().as_bool().ok_or_else(wrong)
     }
 
     /// The items of an array; empty without the key.
     fn items(&self, key: &str) -> Result<&'a [Value<'a>], PackError> {
         let Some(value) = self.get(key) else { return Ok(&[]) };
-        let wrong = || self.error_at(value, PackCause::WrongType { key: key.to_owned(), wanted: "a list" });
+        let wrong = || {
+            self.error_at(
+                value,
+                PackCause::WrongType {
+                    key: key.to_owned(),
+                    wanted: "a list",
+                },
+            )
+        };
         value.get_ref().as_array().map(|items| &items[..]).ok_or_else(wrong)
     }
 
     fn tables(&self, key: &'static str) -> Result<Vec<Table<'a>>, PackError> {
         self.required(key)?;
         let table = |value: &'a Value<'a>| match value.get_ref() {
-            DeValue::Table(table) => Ok(Table { source: self.source, table, span: value.span() }),
-            _ => Err(self.error_at(value, PackCause::WrongType { key: key.to_owned(), wanted: "tables, [[pattern]]" })),
+            DeValue::Table(table) => Ok(Table {
+                source: self.source,
+                table,
+                span: value.span(),
+            }),
+            _ => Err(self.error_at(
+                value,
+                PackCause::WrongType {
+                    key: key.to_owned(),
+                    wanted: "tables, [[pattern]]",
+                },
+            )),
         };
         self.items(key)?.iter().map(table).collect()
     }
@@ -250,7 +335,10 @@ impl<'a> Table<'a> {
             known: known.join(", "),
             nearest: nearest(text, known),
         };
-        known.iter().position(|name| *name == text).ok_or_else(|| self.error_at(value, unknown()))
+        known
+            .iter()
+            .position(|name| *name == text)
+            .ok_or_else(|| self.error_at(value, unknown()))
     }
 
     fn log(&self, key: &str, value: &'a Value<'a>) -> Result<LogKind, PackError> {
@@ -262,16 +350,27 @@ impl<'a> Table<'a> {
     }
 
     fn status(&self, value: &'a Value<'a>) -> Result<u16, PackError> {
-        let number = value.get_ref().as_integer().and_then(|n| u16::from_str_radix(n.as_str(), n.radix()).ok());
-        let wrong = PackCause::WrongType { key: "status".to_owned(), wanted: "a number from 100 to 999" };
-        number.filter(|n| (100..=999).contains(n)).ok_or_else(|| self.error_at(value, wrong))
+        let number = value
+            .get_ref()
+            .as_integer()
+            .and_then(|n| u16::from_str_radix(n.as_str(), n.radix()).ok());
+        let wrong = PackCause::WrongType {
+            key: "status".to_owned(),
+            wanted: "a number from 100 to 999",
+        };
+        number
+            .filter(|n| (100..=999).contains(n))
+            .ok_or_else(|| self.error_at(value, wrong))
     }
 }
 
 /// The known word nearest to `word`, if it is near enough to be a slip.
 fn nearest(word: &str, known: &[&'static str]) -> Option<&'static str> {
     let close = |name: &&'static str| (strsim::jaro_winkler(word, name), *name);
-    let best = known.iter().map(|name| close(name)).max_by(|a, b| a.0.total_cmp(&b.0))?;
+    let best = known
+        .iter()
+        .map(|name| close(name))
+        .max_by(|a, b| a.0.total_cmp(&b.0))?;
     (best.0 >= 0.8).then_some(best.1)
 }
 
