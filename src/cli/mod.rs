@@ -1,10 +1,52 @@
 //! Arguments in, exit code out. The only place that words errors and knows of streams; thin on purpose.
 
+mod args;
+mod compare;
+mod failure;
+mod input;
+mod output;
+mod patterns;
+mod scan;
+
 use std::ffi::OsString;
 use std::io::Write;
 use std::process::ExitCode;
 
+use clap::Parser;
+
+use args::{Cli, Command};
+use failure::Failure;
+
+use crate::report::escape;
+
 /// Runs one command with the given arguments (the program's name first); writes the report to `out`, the rest to `err`.
-pub fn run(_args: impl IntoIterator<Item = OsString>, _out: &mut dyn Write, _err: &mut dyn Write) -> ExitCode {
-    ExitCode::from(2)
+pub fn run(args: impl IntoIterator<Item = OsString>, out: &mut dyn Write, err: &mut dyn Write) -> ExitCode {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) => {
+            let text = error.render().to_string();
+            // Help that nobody reads any more is no failure.
+            if error.use_stderr() { err.write_all(text.as_bytes()).ok() } else { out.write_all(text.as_bytes()).ok() };
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(failure::EXIT_USAGE));
+        }
+    };
+    match dispatch(&cli, out, err) {
+        Ok(code) => ExitCode::from(code),
+        Err(Failure { cause, hint, code }) => {
+            writeln!(err, "error: {}", escape::terminal(&cause)).ok();
+            if !cli.common.quiet && !hint.is_empty() {
+                writeln!(err, "hint: {}", escape::terminal(&hint)).ok();
+            }
+            ExitCode::from(code)
+        }
+    }
+}
+
+fn dispatch(cli: &Cli, out: &mut dyn Write, err: &mut dyn Write) -> Result<u8, Failure> {
+    match &cli.command {
+        Command::Compare(args) => compare::run(args, &cli.common, out, err),
+        Command::Scan(args) => scan::run(args, &cli.common, out),
+        Command::Profile(command) => scan::run_profile(command, &cli.common, out),
+        Command::Patterns(command) => patterns::run(command, &cli.common, out),
+    }
 }

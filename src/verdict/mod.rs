@@ -12,6 +12,7 @@ mod criteria;
 mod decide;
 mod doubts;
 mod expected;
+mod facts;
 mod harm;
 mod holds;
 mod outcome;

@@ -8,6 +8,7 @@ mod error;
 mod glob;
 mod parse;
 mod read;
+mod settings;
 mod statistics;
 #[cfg(test)]
 mod tests;

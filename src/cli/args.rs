@@ -1,0 +1,194 @@
+//! What can be typed. No input or output, no decisions.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Reads Cloud Run logs of a baseline and a candidate and says PROCEED, HOLD or ROLL BACK.
+#[derive(Debug, Parser)]
+#[command(name = "logverdict", version, about, after_help = EXIT_CODES, max_term_width = 100)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+    #[command(flatten)]
+    pub common: Common,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 PROCEED (or done), 10 HOLD, 20 ROLL BACK, 2 usage, 3 input or service failure, 1 bug.";
+
+/// Flags of every command.
+#[derive(Debug, Args)]
+pub struct Common {
+    /// Print the report only: no progress, no hints
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// Also print what was read, and how long it took
+    #[arg(short, long, global = true)]
+    pub verbose: bool,
+    /// When to use colours; NO_COLOR is honoured
+    #[arg(long, global = true, value_enum, default_value_t = When::Auto, value_name = "WHEN")]
+    pub color: When,
+    /// Worker threads [default: one for each core]
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub threads: Option<u16>,
+    /// More pattern packs: a TOML file, or a folder of them
+    #[arg(long, global = true, value_name = "PATH")]
+    pub patterns: Vec<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum When {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For reading here
+    Terminal,
+    /// For machines: see docs/report.md
+    Json,
+    /// For an issue or a chat
+    Markdown,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Compare a baseline with a candidate and give a verdict
+    #[command(after_long_help = COMPARE_EXAMPLES)]
+    Compare(CompareArgs),
+    /// Count the known patterns of one input
+    Scan(ScanArgs),
+    /// Make, merge and show saved profiles
+    #[command(subcommand)]
+    Profile(ProfileCommand),
+    /// List, show and check patterns, and try a text against them
+    #[command(subcommand)]
+    Patterns(PatternsCommand),
+}
+
+const COMPARE_EXAMPLES: &str = "\
+Examples:
+  logverdict compare before.json after.json
+  logverdict compare logs/ --baseline-revision 'chat-api-00041-*' --candidate-revision 'chat-api-00042-*'
+  logverdict compare day.ndjson.gz --deployed-at 2026-03-01T10:00:00Z --policy policy.toml
+  gcloud logging read FILTER --format=json | logverdict compare before.json -";
+
+/// Which entries are counted.
+#[derive(Debug, Args)]
+pub struct SelectArgs {
+    /// Count only this service; * and ? are allowed
+    #[arg(long, value_name = "GLOB")]
+    pub service: Vec<String>,
+    /// Count only entries from this time on (RFC 3339)
+    #[arg(long, value_name = "TIME")]
+    pub since: Option<String>,
+    /// Count only entries before this time (RFC 3339)
+    #[arg(long, value_name = "TIME")]
+    pub until: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct CompareArgs {
+    /// Baseline: files, folders, wildcards, saved profiles, or - for standard input
+    pub baseline_input: Option<String>,
+    /// Candidate: the same
+    pub candidate_input: Option<String>,
+    /// More input of the baseline; may be repeated
+    #[arg(long = "baseline", value_name = "PATH")]
+    pub baseline: Vec<String>,
+    /// More input of the candidate; may be repeated
+    #[arg(long = "candidate", value_name = "PATH")]
+    pub candidate: Vec<String>,
+    /// Revisions of the baseline; * and ? are allowed; may be repeated
+    #[arg(long, value_name = "GLOB")]
+    pub baseline_revision: Vec<String>,
+    /// Revisions of the candidate; * and ? are allowed; may be repeated
+    #[arg(long, value_name = "GLOB")]
+    pub candidate_revision: Vec<String>,
+    /// When the candidate was deployed (RFC 3339): splits one input into before and after
+    #[arg(long, value_name = "TIME")]
+    pub deployed_at: Option<String>,
+    #[command(flatten)]
+    pub select: SelectArgs,
+    /// What is tolerated and what must hold: see docs/policy.md
+    #[arg(long, value_name = "FILE")]
+    pub policy: Option<PathBuf>,
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// Where a report goes, and how.
+#[derive(Debug, Args)]
+pub struct OutputArgs {
+    /// How to print the report
+    #[arg(long, value_enum, default_value_t = Format::Terminal)]
+    pub format: Format,
+    /// Write the report to a file instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct ScanArgs {
+    /// Files, folders, wildcards, or - for standard input
+    #[arg(required = true)]
+    pub input: Vec<String>,
+    /// Count only this revision; * and ? are allowed; may be repeated
+    #[arg(long, value_name = "GLOB")]
+    pub revision: Vec<String>,
+    #[command(flatten)]
+    pub select: SelectArgs,
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ProfileCommand {
+    /// Make a profile of logs, to be compared later
+    Make(ScanArgs),
+    /// Merge profiles of different sources
+    Merge(MergeArgs),
+    /// Show what a profile covers and counts
+    Show(ShowArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct MergeArgs {
+    /// Profiles
+    #[arg(required = true)]
+    pub profiles: Vec<PathBuf>,
+    /// Write the profile to a file instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct ShowArgs {
+    /// A profile
+    pub profile: PathBuf,
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum PatternsCommand {
+    /// List all patterns
+    List,
+    /// Show one pattern with its meaning and examples
+    Show {
+        /// Id, such as starlette/accept-first
+        id: String,
+    },
+    /// Check packs: examples, regexes, names
+    Check {
+        /// Pack files or folders; without any, the shipped packs
+        packs: Vec<PathBuf>,
+    },
+    /// Say which patterns match a text, and why
+    Explain {
+        /// The message text
+        text: String,
+    },
+}

@@ -1,0 +1,167 @@
+//! `logverdict compare`: the main job.
+
+use std::collections::BTreeSet;
+use std::io::Write;
+use std::path::Path;
+
+use super::args::{Common, CompareArgs, Format};
+use super::failure::Failure;
+use super::input::{self, Knowledge};
+use super::output;
+use crate::compare::{Choice, SideError, Sides, compare, one_input, two_inputs};
+use crate::ingest::{Concern, Coverage, Source};
+use crate::profile::Profile;
+use crate::report::{Parts, Redaction, Report};
+use crate::verdict::{Case, Policy, judge};
+
+/// What was read.
+enum Read {
+    One(Profile),
+    Two(Profile, Profile),
+}
+
+pub fn run(args: &CompareArgs, common: &Common, out: &mut dyn Write, err: &mut dyn Write) -> Result<u8, Failure> {
+    output::check_writable(args.output.output.as_deref())?;
+    let policy = policy(args.policy.as_deref())?;
+    let choice = Choice {
+        baseline_revisions: input::globs(&args.baseline_revision)?,
+        candidate_revisions: input::globs(&args.candidate_revision)?,
+        deployed_at: args.deployed_at.as_deref().map(input::time).transpose()?,
+    };
+    let knowledge = Knowledge::load(&common.patterns)?;
+    let read = read(args, &choice, &knowledge, common)?;
+    let (baseline, candidate) = match &read {
+        Read::One(both) => (both, both),
+        Read::Two(baseline, candidate) => (baseline, candidate),
+    };
+    let (of_baseline, of_candidate) = (&baseline.manifest.coverage, &candidate.manifest.coverage);
+    if of_baseline.counted == 0 && of_candidate.counted == 0 {
+        return Err(nothing_counted(of_baseline, of_candidate));
+    }
+    let sides = sides(&read, &choice).map_err(|e| Failure::input(&e, e.hint()))?;
+    let settings = (&policy.statistics).into();
+    let findings = compare(&sides, [&baseline.data, &candidate.data], &settings);
+    let case = Case::new(&sides, findings, concerns(&read));
+    let judgement = judge(&case, &policy);
+    let tool = output::tool(&knowledge.packs);
+    let redaction = Redaction::default();
+    let parts = Parts { tool: &tool, case: &case, judgement: &judgement, baseline: of_baseline, candidate: of_candidate, redaction };
+    let report = Report::new(&parts);
+    let text = match args.output.format {
+        Format::Json => report.to_json(),
+        Format::Markdown => report.to_markdown(),
+        Format::Terminal => report.to_terminal(output::style(common)),
+    };
+    output::write(&text, args.output.output.as_deref(), out)?;
+    if args.output.output.is_some() && !common.quiet {
+        writeln!(err, "{}", judgement.verdict.label()).ok();
+    }
+    Ok(judgement.verdict.exit_code())
+}
+
+fn policy(path: Option<&Path>) -> Result<Policy, Failure> {
+    let Some(path) = path else { return Ok(Policy::default()) };
+    let text = std::fs::read_to_string(path).map_err(|e| Failure::file(path, &e))?;
+    Policy::parse(&text).map_err(|e| Failure::input(format!("{}: {e}", path.display()), e.hint().unwrap_or_default()))
+}
+
+fn read(args: &CompareArgs, choice: &Choice, knowledge: &Knowledge, common: &Common) -> Result<Read, Failure> {
+    let given = |input: &Option<String>, more: &[String]| input.iter().chain(more).cloned().collect::<Vec<String>>();
+    let baseline = given(&args.baseline_input, &args.baseline);
+    let candidate = given(&args.candidate_input, &args.candidate);
+    if baseline.is_empty() && candidate.is_empty() {
+        return Err(Failure::usage(
+            "no input was given",
+            "name two inputs (compare before.json after.json), or one with --deployed-at or --candidate-revision",
+        ));
+    }
+    let (old, new) = (input::sources(&baseline)?, input::sources(&candidate)?);
+    let told_apart = !choice.baseline_revisions.is_empty() || !choice.candidate_revisions.is_empty();
+    if old.is_empty() || new.is_empty() || same_files(&old, &new) {
+        if !told_apart && choice.deployed_at.is_none() {
+            return Err(one_input_is_not_enough(&old, &new));
+        }
+        let both = if old.is_empty() { &new } else { &old };
+        return input::profile(both, input::selection(&args.select, &[])?, knowledge, common).map(Read::One);
+    }
+    if let Some(shared) = old.iter().find(|s| !told_apart && new.iter().any(|n| is_same(s, n))) {
+        return Err(Failure::input(
+            format!("{shared} is on both sides: its entries would be compared with themselves"),
+            "give each side its own files, or tell the sides apart with --baseline-revision and --candidate-revision",
+        ));
+    }
+    let profile = |sources: &[Source]| input::profile(sources, input::selection(&args.select, &[])?, knowledge, common);
+    Ok(Read::Two(profile(&old)?, profile(&new)?))
+}
+
+fn one_input_is_not_enough(old: &[Source], new: &[Source]) -> Failure {
+    let hint = "give two inputs, or one with --deployed-at TIME, or with --baseline-revision and --candidate-revision";
+    if old.is_empty() || new.is_empty() {
+        return Failure::usage("only one input was given, and nothing tells baseline and candidate apart in it", hint);
+    }
+    Failure::input("the same input is given as baseline and as candidate", hint)
+}
+
+fn is_same(a: &Source, b: &Source) -> bool {
+    match (a, b) {
+        (Source::File(a), Source::File(b)) => a == b || a.canonicalize().is_ok_and(|a| b.canonicalize().is_ok_and(|b| a == b)),
+        _ => a == b,
+    }
+}
+
+fn same_files(old: &[Source], new: &[Source]) -> bool {
+    old.len() == new.len() && old.iter().zip(new).all(|(a, b)| is_same(a, b))
+}
+
+fn sides<'a>(read: &'a Read, choice: &Choice) -> Result<Sides<'a>, SideError> {
+    match read {
+        Read::One(both) => one_input(&both.data, choice),
+        Read::Two(baseline, candidate) => two_inputs(&baseline.data, &candidate.data, choice),
+    }
+}
+
+/// What forbids PROCEED because of the input, each side named.
+fn concerns(read: &Read) -> Vec<Concern> {
+    let named = |side: &str, coverage: &Coverage| -> Vec<Concern> {
+        let name = |c: &Concern| Concern { code: c.code.clone(), message: format!("{side}: {}", c.message) };
+        coverage.concerns.iter().map(name).collect()
+    };
+    match read {
+        Read::One(both) => both.manifest.coverage.concerns.clone(),
+        Read::Two(baseline, candidate) => {
+            let (old, new) = (&baseline.manifest.coverage, &candidate.manifest.coverage);
+            let mut concerns = named("baseline", old);
+            concerns.extend(named("candidate", new));
+            if old.counted > 0 && hashes(old) == hashes(new) {
+                let message = "both sides hold the same entries: nothing can differ".into();
+                concerns.push(Concern { code: "same-input".into(), message });
+            }
+            if baseline.manifest.packs != candidate.manifest.packs {
+                let message = "the sides were counted with different pattern packs".into();
+                concerns.push(Concern { code: "other-packs".into(), message });
+            }
+            concerns
+        }
+    }
+}
+
+fn hashes(coverage: &Coverage) -> BTreeSet<&str> {
+    coverage.sources.iter().filter(|s| s.entries > 0).map(|s| s.content_hash.as_str()).collect()
+}
+
+fn nothing_counted(baseline: &Coverage, candidate: &Coverage) -> Failure {
+    let read = baseline.entries_read.max(candidate.entries_read);
+    if read == 0 {
+        let rejected: u64 = baseline.rejected.values().chain(candidate.rejected.values()).sum();
+        let tail = if rejected > 0 { format!(" ({rejected} records could not be read)") } else { String::new() };
+        return Failure::input(
+            format!("there is no log entry in the input{tail}"),
+            "make log files with: gcloud logging read 'resource.type=\"cloud_run_revision\"' --format=json > FILE",
+        );
+    }
+    let reasons: Vec<String> = baseline.excluded.iter().chain(&candidate.excluded).map(|(why, n)| format!("{n} {why}")).collect();
+    Failure::input(
+        format!("none of the {read} log entries is one to count: {}", reasons.join(", ")),
+        "check --service, --since and --until; only entries of resource.type=\"cloud_run_revision\" are counted",
+    )
+}

@@ -1,0 +1,34 @@
+//! Why a command could not do its work: cause, hint, exit code. Worded here and printed in one place.
+
+use std::fmt::Display;
+use std::path::Path;
+
+/// The arguments are wrong.
+pub const EXIT_USAGE: u8 = 2;
+/// Input or service failure.
+pub const EXIT_INPUT: u8 = 3;
+
+/// A command that failed.
+#[derive(Debug)]
+pub struct Failure {
+    pub cause: String,
+    pub hint: String,
+    pub code: u8,
+}
+
+impl Failure {
+    /// Input that cannot be worked with.
+    pub fn input(cause: impl Display, hint: impl Display) -> Failure {
+        Failure { cause: cause.to_string(), hint: hint.to_string(), code: EXIT_INPUT }
+    }
+
+    /// Arguments that do not fit together.
+    pub fn usage(cause: impl Display, hint: impl Display) -> Failure {
+        Failure { cause: cause.to_string(), hint: hint.to_string(), code: EXIT_USAGE }
+    }
+
+    /// A file of ours that cannot be read or written.
+    pub fn file(path: &Path, error: &std::io::Error) -> Failure {
+        Failure::input(format!("{}: {error}", path.display()), "check the path and its permissions")
+    }
+}

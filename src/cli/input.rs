@@ -1,0 +1,128 @@
+//! From paths to profiles: reads logs with all threads and progress, or loads a saved profile.
+
+use std::fs::File;
+use std::io::{IsTerminal, Read};
+use std::path::{Path, PathBuf};
+
+use glob::Pattern;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::args::{Common, SelectArgs};
+use super::failure::Failure;
+use crate::ingest::{DEDUPE_BYTES, Options, Selection, Source, expand, read};
+use crate::model::{Timestamp, Window};
+use crate::patterns::{Matcher, PackSet};
+use crate::profile::{Counter, Data, Profile};
+
+/// The packs in use and their matcher.
+pub struct Knowledge {
+    pub packs: PackSet,
+    pub matcher: Matcher,
+}
+
+impl Knowledge {
+    /// The shipped packs and those of `--patterns`.
+    pub fn load(more: &[PathBuf]) -> Result<Knowledge, Failure> {
+        let failure = |e: crate::patterns::PackError| Failure::input(&e, e.hint());
+        let mut packs = PackSet::builtin().map_err(failure)?;
+        for path in more {
+            packs = packs.with_dir_or_file(path).map_err(failure)?;
+        }
+        let matcher = Matcher::new(&packs).map_err(failure)?;
+        Ok(Knowledge { packs, matcher })
+    }
+}
+
+/// The selection that the arguments ask for.
+pub fn selection(select: &SelectArgs, revisions: &[String]) -> Result<Selection, Failure> {
+    let time = |text: &Option<String>| text.as_deref().map(time).transpose();
+    let (start, end) = (time(&select.since)?, time(&select.until)?);
+    if let (Some(start), Some(end)) = (start, end)
+        && start >= end
+    {
+        return Err(Failure::usage(format!("--since {start} is not before --until {end}"), "swap them"));
+    }
+    let window = (start.is_some() || end.is_some()).then_some(Window { start, end });
+    Ok(Selection { services: globs(&select.service)?, revisions: globs(revisions)?, window })
+}
+
+/// Reads a time of the command line.
+pub fn time(text: &str) -> Result<Timestamp, Failure> {
+    Timestamp::parse(text)
+        .ok_or_else(|| Failure::usage(format!("{text:?} is no time"), "write RFC 3339, such as 2026-03-01T10:00:00Z"))
+}
+
+/// Reads the wildcards of the command line.
+pub fn globs(texts: &[String]) -> Result<Vec<Pattern>, Failure> {
+    let glob = |text: &String| {
+        Pattern::new(text).map_err(|e| Failure::usage(format!("{text:?}: {}", e.msg), "use * for any characters, ? for one"))
+    };
+    texts.iter().map(glob).collect()
+}
+
+/// The files and streams behind the given names.
+pub fn sources(given: &[String]) -> Result<Vec<Source>, Failure> {
+    expand(given).map_err(|e| Failure::input(&e, e.hint()))
+}
+
+/// Reads sources into a profile; a single file that is a saved profile is loaded.
+pub fn profile(
+    sources: &[Source],
+    selection: Selection,
+    knowledge: &Knowledge,
+    common: &Common,
+) -> Result<Profile, Failure> {
+    if let [Source::File(path)] = sources
+        && is_profile(path)
+    {
+        return load(path);
+    }
+    let progress = progress_bar(sources, common.quiet);
+    let threads = common.threads.map_or_else(cores, usize::from);
+    let step = |bytes| progress.inc(bytes);
+    let options = Options { selection, threads, dedupe_bytes: DEDUPE_BYTES, progress: &step };
+    let (counters, coverage) = read(sources, &options, || Counter::new(&knowledge.packs, &knowledge.matcher))
+        .map_err(|e| Failure::input(&e, e.hint()))?;
+    progress.finish_and_clear();
+    let mut data = Data::default();
+    for counter in counters {
+        data.add(&counter.finish());
+    }
+    Ok(Profile::new(data, coverage, &knowledge.packs))
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// Loads a saved profile.
+pub fn load(path: &Path) -> Result<Profile, Failure> {
+    let text = std::fs::read_to_string(path).map_err(|e| Failure::file(path, &e))?;
+    Profile::from_json(&text).map_err(|e| Failure::input(format!("{}: {e}", path.display()), e.hint()))
+}
+
+/// A saved profile begins with its schema.
+fn is_profile(path: &Path) -> bool {
+    const START: &[u8] = b"{\"schema\":\"logverdict.profile/";
+    let mut head = vec![];
+    let read = File::open(path).and_then(|f| f.take(START.len() as u64).read_to_end(&mut head));
+    read.is_ok() && head == START
+}
+
+/// Bytes below which nobody waits.
+const LONG_BYTES: u64 = 200 << 20;
+
+fn progress_bar(sources: &[Source], quiet: bool) -> ProgressBar {
+    let size = |source: &Source| match source {
+        Source::File(path) => path.metadata().map_or(0, |m| m.len()),
+        Source::Stdin => LONG_BYTES,
+    };
+    let total: u64 = sources.iter().map(size).sum();
+    if quiet || total < LONG_BYTES || !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr());
+    let template = "reading {bar:30} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left";
+    ProgressStyle::with_template(template).map(|style| bar.set_style(style)).ok();
+    bar
+}

@@ -1,0 +1,71 @@
+//! Where reports go: standard output or a file, in the style of the terminal.
+
+use std::io::{IsTerminal, Write};
+use std::path::Path;
+
+use super::args::{Common, When};
+use super::failure::Failure;
+use crate::patterns::PackSet;
+use crate::report::{Pack, Style, Tool};
+
+/// Columns when there is no terminal to ask.
+const WIDTH: usize = 100;
+
+/// The style of standard output.
+pub fn style(common: &Common) -> Style {
+    let terminal = std::io::stdout().is_terminal();
+    let no_color = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty());
+    let color = match common.color {
+        When::Always => true,
+        When::Never => false,
+        When::Auto => terminal && !no_color && std::env::var_os("TERM").is_none_or(|t| t != "dumb"),
+    };
+    Style { width: columns(terminal), color }
+}
+
+fn columns(terminal: bool) -> usize {
+    let asked = std::env::var("COLUMNS").ok().and_then(|c| c.parse().ok());
+    let seen = || terminal.then(|| indicatif::TermLike::width(&indicatif_term()).into());
+    asked.or_else(seen).filter(|w| *w >= 40).unwrap_or(WIDTH)
+}
+
+fn indicatif_term() -> impl indicatif::TermLike {
+    console::Term::stdout()
+}
+
+/// Checks that a file can be written before the work begins: a bad path must not waste a long run.
+pub fn check_writable(path: Option<&Path>) -> Result<(), Failure> {
+    let Some(path) = path else { return Ok(()) };
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if path.is_dir() || !folder.is_dir() {
+        let error = std::io::Error::new(std::io::ErrorKind::NotFound, "not a file in a folder that exists");
+        return Err(Failure::file(path, &error));
+    }
+    Ok(())
+}
+
+/// Writes a text to the file, whole or not at all, or to standard output. A reader that hung up is no failure.
+pub fn write(text: &str, path: Option<&Path>, out: &mut dyn Write) -> Result<(), Failure> {
+    let Some(path) = path else {
+        return match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+            Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => Err(Failure::file(Path::new("standard output"), &e)),
+            _ => Ok(()),
+        };
+    };
+    let mut partial = path.as_os_str().to_owned();
+    partial.push(".partial");
+    let failed = |e: std::io::Error| Failure::file(path, &e);
+    std::fs::write(&partial, text).map_err(failed)?;
+    std::fs::rename(&partial, path).map_err(failed)
+}
+
+/// What made the report.
+pub fn tool(packs: &PackSet) -> Tool {
+    let mut listed: Vec<Pack> = packs
+        .packs()
+        .iter()
+        .map(|p| Pack { name: p.name.clone(), version: p.version.clone(), patterns: p.patterns.len() as u64 })
+        .collect();
+    listed.sort();
+    Tool { version: env!("CARGO_PKG_VERSION").into(), packs: listed }
+}

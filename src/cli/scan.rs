@@ -1,0 +1,109 @@
+//! `logverdict scan` and `logverdict profile`: the counts of one input, shown or saved.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+
+use super::args::{Common, Format, MergeArgs, ProfileCommand, ScanArgs, ShowArgs};
+use super::failure::Failure;
+use super::input::{self, Knowledge};
+use super::output;
+use crate::patterns::PackSet;
+use crate::profile::{Profile, SignalCounts};
+use crate::report::{Pack, Redaction, Scan, ScanRow, Tool};
+
+pub fn run(args: &ScanArgs, common: &Common, out: &mut dyn Write) -> Result<u8, Failure> {
+    output::check_writable(args.output.output.as_deref())?;
+    let (profile, packs) = make(args, common)?;
+    show(&profile, &output::tool(&packs), &args.output, common, out)
+}
+
+fn make(args: &ScanArgs, common: &Common) -> Result<(Profile, PackSet), Failure> {
+    let sources = input::sources(&args.input)?;
+    let selection = input::selection(&args.select, &args.revision)?;
+    let knowledge = Knowledge::load(&common.patterns)?;
+    let profile = input::profile(&sources, selection, &knowledge, common)?;
+    if profile.manifest.coverage.entries_read == 0 {
+        return Err(Failure::input(
+            "there is no log entry in the input",
+            "make a log file with: gcloud logging read 'resource.type=\"cloud_run_revision\"' --format=json > FILE",
+        ));
+    }
+    Ok((profile, knowledge.packs))
+}
+
+pub fn run_profile(command: &ProfileCommand, common: &Common, out: &mut dyn Write) -> Result<u8, Failure> {
+    match command {
+        ProfileCommand::Make(args) => {
+            output::check_writable(args.output.output.as_deref())?;
+            let (profile, _) = make(args, common)?;
+            output::write(&profile.to_json(), args.output.output.as_deref(), out)?;
+            Ok(0)
+        }
+        ProfileCommand::Merge(args) => merge(args, out),
+        ProfileCommand::Show(args) => show_profile(args, common, out),
+    }
+}
+
+fn merge(args: &MergeArgs, out: &mut dyn Write) -> Result<u8, Failure> {
+    output::check_writable(args.output.as_deref())?;
+    let mut merged: Option<Profile> = None;
+    for path in &args.profiles {
+        let profile = input::load(path)?;
+        match &mut merged {
+            None => merged = Some(profile),
+            Some(sum) => {
+                sum.merge(&profile).map_err(|e| Failure::input(format!("{}: {e}", path.display()), e.hint()))?;
+            }
+        }
+    }
+    let Some(merged) = merged else { return Err(Failure::usage("no profile was given", "name the profiles to merge")) };
+    output::write(&merged.to_json(), args.output.as_deref(), out)?;
+    Ok(0)
+}
+
+fn show_profile(args: &ShowArgs, common: &Common, out: &mut dyn Write) -> Result<u8, Failure> {
+    let profile = input::load(&args.profile)?;
+    let pack = |p: &crate::profile::PackStamp| Pack { name: p.name.clone(), version: p.version.clone(), patterns: 0 };
+    let version = profile.manifest.tool.trim_start_matches("logverdict ").to_owned();
+    let tool = Tool { version, packs: profile.manifest.packs.iter().map(pack).collect() };
+    show(&profile, &tool, &args.output, common, out)
+}
+
+fn show(profile: &Profile, tool: &Tool, to: &super::args::OutputArgs, common: &Common, out: &mut dyn Write) -> Result<u8, Failure> {
+    let scan = Scan::new(tool, &profile.manifest.coverage, rows(profile), vec![], Redaction::default());
+    let text = match to.format {
+        Format::Json => scan.to_json(),
+        Format::Terminal => scan.to_terminal(output::style(common)),
+        Format::Markdown => {
+            return Err(Failure::usage("a scan has no Markdown form", "use --format terminal or --format json"));
+        }
+    };
+    output::write(&text, to.output.as_deref(), out)?;
+    Ok(0)
+}
+
+/// One row for each signal, over all revisions.
+fn rows(profile: &Profile) -> Vec<ScanRow> {
+    let mut rows: BTreeMap<&str, (SignalCounts, BTreeMap<String, u64>)> = BTreeMap::new();
+    for revision in profile.data.revisions.values() {
+        for (key, counts) in &revision.signals {
+            let row = rows.entry(key).or_default();
+            row.0.add(counts);
+            *row.1.entry(revision.revision.clone()).or_default() += counts.total();
+        }
+    }
+    let row = |(key, (counts, by_revision)): (&str, (SignalCounts, BTreeMap<String, u64>))| {
+        let info = profile.data.signals.get(key)?;
+        let id = key.strip_prefix("pattern:").map_or_else(|| key.replace(':', "-"), str::to_owned);
+        Some(ScanRow {
+            id,
+            title: info.title.clone(),
+            level: info.level,
+            count: counts.total(),
+            by_revision,
+            first: counts.first,
+            last: counts.last,
+        })
+    };
+    rows.into_iter().filter_map(row).collect()
+}

@@ -1,0 +1,124 @@
+//! From the chosen sides to the plain facts that the decision looks at.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Case, SideFacts};
+use crate::compare::{Finding, Side, Sides};
+use crate::ingest::Concern;
+use crate::model::{Minute, Timestamp};
+
+impl Case {
+    /// Puts a case together; `concerns` are those of the input, the sides' own are added.
+    pub fn new(sides: &Sides<'_>, findings: Vec<Finding>, concerns: Vec<Concern>) -> Case {
+        let websocket_routes = websocket_routes(sides);
+        let mut concerns: Vec<Concern> = concerns.into_iter().chain(sides.concerns.iter().cloned()).collect();
+        concerns.sort();
+        concerns.dedup();
+        let baseline = facts(&sides.baseline, &websocket_routes);
+        let candidate = facts(&sides.candidate, &websocket_routes);
+        let mut notes = sides.notes.clone();
+        notes.extend(several_services(&baseline, &candidate));
+        Case { pairing: sides.pairing, findings, baseline, candidate, concerns, notes }
+    }
+}
+
+fn several_services(baseline: &SideFacts, candidate: &SideFacts) -> Option<Concern> {
+    let services: BTreeSet<&str> = baseline.services.iter().chain(&candidate.services).map(String::as_str).collect();
+    (services.len() > 1).then(|| Concern {
+        code: "several-services".into(),
+        message: format!("{} services were counted together: choose one with --service", services.len()),
+    })
+}
+
+/// Routes that accepted a WebSocket on either side: what fails there failed to connect.
+fn websocket_routes<'a>(sides: &Sides<'a>) -> BTreeSet<&'a str> {
+    let revisions = sides.baseline.revisions.iter().chain(&sides.candidate.revisions);
+    revisions.flat_map(|r| &r.routes).filter(|(_, c)| c.websockets > 0).map(|(route, _)| route.as_str()).collect()
+}
+
+fn facts(side: &Side<'_>, websocket_routes: &BTreeSet<&str>) -> SideFacts {
+    let minutes = side.minutes();
+    let (first, last) = (minutes.keys().next().copied(), minutes.keys().next_back().copied());
+    let length = first.zip(last).map_or(0, |(first, last)| (last - first + 1).unsigned_abs());
+    let mut facts = SideFacts {
+        services: distinct(side, |r| &r.service),
+        revisions: distinct(side, |r| &r.revision),
+        project: distinct(side, |r| &r.project).into_iter().next().unwrap_or_default(),
+        location: distinct(side, |r| &r.location).into_iter().next().unwrap_or_default(),
+        first: first.map(|m| Minute(m).start()),
+        last: last.map(|m| Timestamp(Minute(m + 1).start().0 - 1)),
+        minutes: length,
+        entries: minutes.values().map(|(entries, _)| entries).sum(),
+        requests: minutes.values().map(|(_, requests)| requests).sum(),
+        ..SideFacts::default()
+    };
+    let Some(start) = first else { return facts };
+    facts.request_minutes = request_minutes(&minutes);
+    let window = Minute(side.window.start.max(start))..Minute(side.window.end);
+    for revision in &side.revisions {
+        for (status, n) in revision.minutes.range(window.clone()).flat_map(|(_, m)| &m.by_status) {
+            *facts.by_status.entry(*status).or_default() += n;
+        }
+        for (key, counts) in &revision.signals {
+            let (kind, id) = key.split_once(':').unwrap_or(("", key));
+            let id = if kind == "unmatched" { format!("unmatched-{id}") } else { id.to_owned() };
+            let events = counts.minutes.range(window.clone()).map(|(m, n)| ((m.0 - start).unsigned_abs(), *n));
+            facts.signal_minutes.entry(id).or_default().extend(events);
+        }
+        for (_, counts) in revision.routes.iter().filter(|(route, _)| websocket_routes.contains(route.as_str())) {
+            facts.websocket_attempts += counts.requests;
+        }
+    }
+    facts.websockets_accepted = facts.by_status.get(&101).copied().unwrap_or(0);
+    facts.websocket_attempts = facts.websocket_attempts.max(facts.websockets_accepted);
+    facts.signal_minutes.values_mut().for_each(sum_by_minute);
+    add_server_errors(&mut facts, side, window, start);
+    facts
+}
+
+fn distinct(side: &Side<'_>, name: impl Fn(&crate::profile::RevisionCounts) -> &String) -> Vec<String> {
+    let names: BTreeSet<&String> = side.revisions.iter().map(|r| name(r)).filter(|n| !n.is_empty()).collect();
+    names.into_iter().cloned().collect()
+}
+
+/// Minutes of a series that is kept densely; a stray time far away must not make it endless.
+const SERIES_MINUTES_MAX: usize = 60 * 24 * 62;
+
+fn request_minutes(minutes: &BTreeMap<i64, (u64, u64)>) -> Vec<u64> {
+    let Some((start, _)) = minutes.first_key_value() else { return vec![] };
+    let mut series = vec![];
+    for (minute, (_, requests)) in minutes {
+        let at = usize::try_from(minute - start).unwrap_or(usize::MAX);
+        if at >= SERIES_MINUTES_MAX {
+            break;
+        }
+        series.resize(at + 1, 0);
+        series[at] = *requests;
+    }
+    series
+}
+
+/// Several revisions may have counted the same minute.
+fn sum_by_minute(events: &mut Vec<(u64, u64)>) {
+    let mut sums: BTreeMap<u64, u64> = BTreeMap::new();
+    for (minute, n) in events.iter() {
+        *sums.entry(*minute).or_default() += n;
+    }
+    *events = sums.into_iter().collect();
+}
+
+fn add_server_errors(facts: &mut SideFacts, side: &Side<'_>, window: std::ops::Range<Minute>, start: i64) {
+    for (id, low) in [("4xx", 400), ("5xx", 500)] {
+        let mut events = vec![];
+        for revision in &side.revisions {
+            for (minute, counts) in revision.minutes.range(window.clone()) {
+                let n: u64 = counts.by_status.range(low..low + 100).map(|(_, n)| n).sum();
+                if n > 0 {
+                    events.push(((minute.0 - start).unsigned_abs(), n));
+                }
+            }
+        }
+        sum_by_minute(&mut events);
+        facts.signal_minutes.insert(id.into(), events);
+    }
+}
