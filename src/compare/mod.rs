@@ -18,6 +18,8 @@ pub mod noninferiority;
 pub mod rates;
 mod settings;
 mod table;
+#[cfg(test)]
+mod test_tables;
 
 pub use assess::assess;
 pub use assessment::{Assessment, LatencyAssessment, RowAssessment};
