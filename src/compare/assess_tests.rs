@@ -1,3 +1,5 @@
+//! Tests of the comparison as a whole: known numbers, symmetry, degenerate tables. Known numbers: see `test_tables`.
+
 use super::*;
 use crate::compare::table::Arm;
 use crate::compare::test_tables::{assert_close, forty_minutes, latency, minutes, swapped};

@@ -1,3 +1,5 @@
+//! Tests of the bets: known wealth, pairing. Known numbers: see `test_tables`.
+
 use super::*;
 use crate::compare::Settings;
 use crate::compare::table::{Arm, Family};

@@ -1,3 +1,5 @@
+//! Tests of the decision rule. Known numbers: see `test_tables`.
+
 use super::*;
 use crate::compare::test_tables::{forty_minutes, minutes};
 use crate::compare::{Pairing, assess};

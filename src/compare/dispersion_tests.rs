@@ -1,3 +1,5 @@
+//! Tests of dispersion: known numbers, degenerate input. Known numbers: see `test_tables`.
+
 use super::*;
 use crate::compare::test_tables::{assert_close, forty_minutes};
 

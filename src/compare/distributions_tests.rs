@@ -1,4 +1,4 @@
-//! Known answers: 50-digit arithmetic (mpmath 1.3: `betainc`, `gammainc`, `erfc`, `findroot`), rounded to 17 digits;
+//! Known answers: 50-digit arithmetic (mpmath 1.4: `betainc`, `gammainc`, `erfc`, `findroot`), rounded to 17 digits;
 //! those marked scipy are from scipy 1.17 (`betaincinv`, `gammaincinv`, `stdtrit`).
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Tests of latency shifts: known numbers, missing measurements. Known numbers: see `test_tables`.
+
 use super::*;
 use crate::compare::test_tables::{assert_close, latency};
 

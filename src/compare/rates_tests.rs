@@ -1,3 +1,5 @@
+//! Tests of rates: known numbers, symmetry, extremes. Known numbers: see `test_tables`.
+
 use super::*;
 use crate::compare::test_tables::assert_close;
 
