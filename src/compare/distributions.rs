@@ -4,8 +4,8 @@
 //! without end, or return NaN for parameters in range.
 //!
 //! Only the log-gamma function and the normal quantile come from `statrs`: its incomplete beta stops after 140 steps of
-//! the continued fraction (too few for 10^5 events) and loses small tails that it reaches by `1 - p`, and its inverse may
-//! loop without end. Prefactors use Loader's saddle-point form (Loader 2000, "Fast and accurate computation of binomial
+//! the continued fraction and loses small tails that it reaches by `1 - p`, and the search of its inverse has no bound on
+//! its steps. Prefactors use Loader's saddle-point form (Loader 2000, "Fast and accurate computation of binomial
 //! probabilities"), which does not cancel for large counts.
 
 use std::f64::consts::{LN_2, PI, SQRT_2};

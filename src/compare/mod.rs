@@ -20,6 +20,8 @@ pub mod rates;
 mod settings;
 mod sides;
 mod table;
+#[cfg(test)]
+mod test_tables;
 
 pub use assess::assess;
 pub use assessment::{Assessment, LatencyAssessment, RowAssessment};

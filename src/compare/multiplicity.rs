@@ -50,8 +50,8 @@ fn testable(ascending: &[f64], p: f64) -> usize {
 mod tests {
     use super::*;
 
-    /// `engine.tarone_adjust(np.array([.001, .02, .04]), np.array([12., 5., 3., 1.])[:3], .5)` of a fourth row left out:
-    /// best p are 2^-12, 2^-5, 2^-3; one signal can reach .001, one .02, two .04.
+    /// Reference implementation: `tarone_adjust([.001, .02, .04], total=[12, 5, 3], th=.5)`. The best p-values are 2^-12, 2^-5
+    /// and 2^-3: one signal can reach .001, one .02, two .04.
     #[test]
     fn signals_that_cannot_reach_p_take_no_share() {
         let smallest = [0.5_f64.powi(12), 0.5_f64.powi(5), 0.5_f64.powi(3)];
