@@ -14,7 +14,8 @@ pub struct Cli {
     pub common: Common,
 }
 
-const EXIT_CODES: &str = "Exit codes: 0 PROCEED (or done), 10 HOLD, 20 ROLL BACK, 2 usage, 3 input or service failure, 1 bug.";
+const EXIT_CODES: &str =
+    "Exit codes: 0 PROCEED (or done), 10 HOLD, 20 ROLL BACK, 2 usage, 3 input or service failure, 1 bug.";
 
 /// Flags of every command.
 #[derive(Debug, Args)]

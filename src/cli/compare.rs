@@ -14,10 +14,10 @@ use crate::profile::Profile;
 use crate::report::{Parts, Redaction, Report};
 use crate::verdict::{Case, Policy, judge};
 
-/// What was read.
-enum Read {
-    One(Profile),
-    Two(Profile, Profile),
+/// What was read: one input that holds both sides, or one for each.
+struct Read {
+    baseline: Profile,
+    candidate: Option<Profile>,
 }
 
 pub fn run(args: &CompareArgs, common: &Common, out: &mut dyn Write, err: &mut dyn Write) -> Result<u8, Failure> {
@@ -30,10 +30,8 @@ pub fn run(args: &CompareArgs, common: &Common, out: &mut dyn Write, err: &mut d
     };
     let knowledge = Knowledge::load(&common.patterns)?;
     let read = read(args, &choice, &knowledge, common)?;
-    let (baseline, candidate) = match &read {
-        Read::One(both) => (both, both),
-        Read::Two(baseline, candidate) => (baseline, candidate),
-    };
+    let baseline = &read.baseline;
+    let candidate = read.candidate.as_ref().unwrap_or(baseline);
     let (of_baseline, of_candidate) = (&baseline.manifest.coverage, &candidate.manifest.coverage);
     if of_baseline.counted == 0 && of_candidate.counted == 0 {
         return Err(nothing_counted(of_baseline, of_candidate));
@@ -45,7 +43,14 @@ pub fn run(args: &CompareArgs, common: &Common, out: &mut dyn Write, err: &mut d
     let judgement = judge(&case, &policy);
     let tool = output::tool(&knowledge.packs);
     let redaction = Redaction::default();
-    let parts = Parts { tool: &tool, case: &case, judgement: &judgement, baseline: of_baseline, candidate: of_candidate, redaction };
+    let parts = Parts {
+        tool: &tool,
+        case: &case,
+        judgement: &judgement,
+        baseline: of_baseline,
+        candidate: of_candidate,
+        redaction,
+    };
     let report = Report::new(&parts);
     let text = match args.output.format {
         Format::Json => report.to_json(),
@@ -82,7 +87,11 @@ fn read(args: &CompareArgs, choice: &Choice, knowledge: &Knowledge, common: &Com
             return Err(one_input_is_not_enough(&old, &new));
         }
         let both = if old.is_empty() { &new } else { &old };
-        return input::profile(both, input::selection(&args.select, &[])?, knowledge, common).map(Read::One);
+        let baseline = input::profile(both, input::selection(&args.select, &[])?, knowledge, common)?;
+        return Ok(Read {
+            baseline,
+            candidate: None,
+        });
     }
     if let Some(shared) = old.iter().find(|s| !told_apart && new.iter().any(|n| is_same(s, n))) {
         return Err(Failure::input(
@@ -91,20 +100,28 @@ fn read(args: &CompareArgs, choice: &Choice, knowledge: &Knowledge, common: &Com
         ));
     }
     let profile = |sources: &[Source]| input::profile(sources, input::selection(&args.select, &[])?, knowledge, common);
-    Ok(Read::Two(profile(&old)?, profile(&new)?))
+    Ok(Read {
+        baseline: profile(&old)?,
+        candidate: Some(profile(&new)?),
+    })
 }
 
 fn one_input_is_not_enough(old: &[Source], new: &[Source]) -> Failure {
     let hint = "give two inputs, or one with --deployed-at TIME, or with --baseline-revision and --candidate-revision";
     if old.is_empty() || new.is_empty() {
-        return Failure::usage("only one input was given, and nothing tells baseline and candidate apart in it", hint);
+        return Failure::usage(
+            "only one input was given, and nothing tells baseline and candidate apart in it",
+            hint,
+        );
     }
     Failure::input("the same input is given as baseline and as candidate", hint)
 }
 
 fn is_same(a: &Source, b: &Source) -> bool {
     match (a, b) {
-        (Source::File(a), Source::File(b)) => a == b || a.canonicalize().is_ok_and(|a| b.canonicalize().is_ok_and(|b| a == b)),
+        (Source::File(a), Source::File(b)) => {
+            a == b || a.canonicalize().is_ok_and(|a| b.canonicalize().is_ok_and(|b| a == b))
+        }
         _ => a == b,
     }
 }
@@ -114,52 +131,73 @@ fn same_files(old: &[Source], new: &[Source]) -> bool {
 }
 
 fn sides<'a>(read: &'a Read, choice: &Choice) -> Result<Sides<'a>, SideError> {
-    match read {
-        Read::One(both) => one_input(&both.data, choice),
-        Read::Two(baseline, candidate) => two_inputs(&baseline.data, &candidate.data, choice),
+    match &read.candidate {
+        None => one_input(&read.baseline.data, choice),
+        Some(candidate) => two_inputs(&read.baseline.data, &candidate.data, choice),
     }
 }
 
 /// What forbids PROCEED because of the input, each side named.
 fn concerns(read: &Read) -> Vec<Concern> {
     let named = |side: &str, coverage: &Coverage| -> Vec<Concern> {
-        let name = |c: &Concern| Concern { code: c.code.clone(), message: format!("{side}: {}", c.message) };
+        let name = |c: &Concern| Concern {
+            code: c.code.clone(),
+            message: format!("{side}: {}", c.message),
+        };
         coverage.concerns.iter().map(name).collect()
     };
-    match read {
-        Read::One(both) => both.manifest.coverage.concerns.clone(),
-        Read::Two(baseline, candidate) => {
-            let (old, new) = (&baseline.manifest.coverage, &candidate.manifest.coverage);
-            let mut concerns = named("baseline", old);
-            concerns.extend(named("candidate", new));
-            if old.counted > 0 && hashes(old) == hashes(new) {
-                let message = "both sides hold the same entries: nothing can differ".into();
-                concerns.push(Concern { code: "same-input".into(), message });
-            }
-            if baseline.manifest.packs != candidate.manifest.packs {
-                let message = "the sides were counted with different pattern packs".into();
-                concerns.push(Concern { code: "other-packs".into(), message });
-            }
-            concerns
-        }
+    let Some(candidate) = &read.candidate else {
+        return read.baseline.manifest.coverage.concerns.clone();
+    };
+    let (old, new) = (&read.baseline.manifest.coverage, &candidate.manifest.coverage);
+    let mut concerns = named("baseline", old);
+    concerns.extend(named("candidate", new));
+    if old.counted > 0 && hashes(old) == hashes(new) {
+        let message = "both sides hold the same entries: nothing can differ".into();
+        concerns.push(Concern {
+            code: "same-input".into(),
+            message,
+        });
     }
+    if read.baseline.manifest.packs != candidate.manifest.packs {
+        let message = "the sides were counted with different pattern packs".into();
+        concerns.push(Concern {
+            code: "other-packs".into(),
+            message,
+        });
+    }
+    concerns
 }
 
 fn hashes(coverage: &Coverage) -> BTreeSet<&str> {
-    coverage.sources.iter().filter(|s| s.entries > 0).map(|s| s.content_hash.as_str()).collect()
+    coverage
+        .sources
+        .iter()
+        .filter(|s| s.entries > 0)
+        .map(|s| s.content_hash.as_str())
+        .collect()
 }
 
 fn nothing_counted(baseline: &Coverage, candidate: &Coverage) -> Failure {
     let read = baseline.entries_read.max(candidate.entries_read);
     if read == 0 {
         let rejected: u64 = baseline.rejected.values().chain(candidate.rejected.values()).sum();
-        let tail = if rejected > 0 { format!(" ({rejected} records could not be read)") } else { String::new() };
+        let tail = if rejected > 0 {
+            format!(" ({rejected} records could not be read)")
+        } else {
+            String::new()
+        };
         return Failure::input(
             format!("there is no log entry in the input{tail}"),
             "make log files with: gcloud logging read 'resource.type=\"cloud_run_revision\"' --format=json > FILE",
         );
     }
-    let reasons: Vec<String> = baseline.excluded.iter().chain(&candidate.excluded).map(|(why, n)| format!("{n} {why}")).collect();
+    let reasons: Vec<String> = baseline
+        .excluded
+        .iter()
+        .chain(&candidate.excluded)
+        .map(|(why, n)| format!("{n} {why}"))
+        .collect();
     Failure::input(
         format!("none of the {read} log entries is one to count: {}", reasons.join(", ")),
         "check --service, --since and --until; only entries of resource.type=\"cloud_run_revision\" are counted",

@@ -19,16 +19,27 @@ pub struct Failure {
 impl Failure {
     /// Input that cannot be worked with.
     pub fn input(cause: impl Display, hint: impl Display) -> Failure {
-        Failure { cause: cause.to_string(), hint: hint.to_string(), code: EXIT_INPUT }
+        Failure {
+            cause: cause.to_string(),
+            hint: hint.to_string(),
+            code: EXIT_INPUT,
+        }
     }
 
     /// Arguments that do not fit together.
     pub fn usage(cause: impl Display, hint: impl Display) -> Failure {
-        Failure { cause: cause.to_string(), hint: hint.to_string(), code: EXIT_USAGE }
+        Failure {
+            cause: cause.to_string(),
+            hint: hint.to_string(),
+            code: EXIT_USAGE,
+        }
     }
 
     /// A file of ours that cannot be read or written.
     pub fn file(path: &Path, error: &std::io::Error) -> Failure {
-        Failure::input(format!("{}: {error}", path.display()), "check the path and its permissions")
+        Failure::input(
+            format!("{}: {error}", path.display()),
+            "check the path and its permissions",
+        )
     }
 }

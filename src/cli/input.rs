@@ -40,22 +40,34 @@ pub fn selection(select: &SelectArgs, revisions: &[String]) -> Result<Selection,
     if let (Some(start), Some(end)) = (start, end)
         && start >= end
     {
-        return Err(Failure::usage(format!("--since {start} is not before --until {end}"), "swap them"));
+        return Err(Failure::usage(
+            format!("--since {start} is not before --until {end}"),
+            "swap them",
+        ));
     }
     let window = (start.is_some() || end.is_some()).then_some(Window { start, end });
-    Ok(Selection { services: globs(&select.service)?, revisions: globs(revisions)?, window })
+    Ok(Selection {
+        services: globs(&select.service)?,
+        revisions: globs(revisions)?,
+        window,
+    })
 }
 
 /// Reads a time of the command line.
 pub fn time(text: &str) -> Result<Timestamp, Failure> {
-    Timestamp::parse(text)
-        .ok_or_else(|| Failure::usage(format!("{text:?} is no time"), "write RFC 3339, such as 2026-03-01T10:00:00Z"))
+    Timestamp::parse(text).ok_or_else(|| {
+        Failure::usage(
+            format!("{text:?} is no time"),
+            "write RFC 3339, such as 2026-03-01T10:00:00Z",
+        )
+    })
 }
 
 /// Reads the wildcards of the command line.
 pub fn globs(texts: &[String]) -> Result<Vec<Pattern>, Failure> {
     let glob = |text: &String| {
-        Pattern::new(text).map_err(|e| Failure::usage(format!("{text:?}: {}", e.msg), "use * for any characters, ? for one"))
+        Pattern::new(text)
+            .map_err(|e| Failure::usage(format!("{text:?}: {}", e.msg), "use * for any characters, ? for one"))
     };
     texts.iter().map(glob).collect()
 }
@@ -80,7 +92,12 @@ pub fn profile(
     let progress = progress_bar(sources, common.quiet);
     let threads = common.threads.map_or_else(cores, usize::from);
     let step = |bytes| progress.inc(bytes);
-    let options = Options { selection, threads, dedupe_bytes: DEDUPE_BYTES, progress: &step };
+    let options = Options {
+        selection,
+        threads,
+        dedupe_bytes: DEDUPE_BYTES,
+        progress: &step,
+    };
     let (counters, coverage) = read(sources, &options, || Counter::new(&knowledge.packs, &knowledge.matcher))
         .map_err(|e| Failure::input(&e, e.hint()))?;
     progress.finish_and_clear();
@@ -123,6 +140,8 @@ fn progress_bar(sources: &[Source], quiet: bool) -> ProgressBar {
     }
     let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr());
     let template = "reading {bar:30} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left";
-    ProgressStyle::with_template(template).map(|style| bar.set_style(style)).ok();
+    ProgressStyle::with_template(template)
+        .map(|style| bar.set_style(style))
+        .ok();
     bar
 }

@@ -26,7 +26,11 @@ pub fn run(args: impl IntoIterator<Item = OsString>, out: &mut dyn Write, err: &
         Err(error) => {
             let text = error.render().to_string();
             // Help that nobody reads any more is no failure.
-            if error.use_stderr() { err.write_all(text.as_bytes()).ok() } else { out.write_all(text.as_bytes()).ok() };
+            if error.use_stderr() {
+                err.write_all(text.as_bytes()).ok()
+            } else {
+                out.write_all(text.as_bytes()).ok()
+            };
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(failure::EXIT_USAGE));
         }
     };

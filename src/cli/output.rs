@@ -20,7 +20,10 @@ pub fn style(common: &Common) -> Style {
         When::Never => false,
         When::Auto => terminal && !no_color && std::env::var_os("TERM").is_none_or(|t| t != "dumb"),
     };
-    Style { width: columns(terminal), color }
+    Style {
+        width: columns(terminal),
+        color,
+    }
 }
 
 fn columns(terminal: bool) -> usize {
@@ -36,7 +39,10 @@ fn indicatif_term() -> impl indicatif::TermLike {
 /// Checks that a file can be written before the work begins: a bad path must not waste a long run.
 pub fn check_writable(path: Option<&Path>) -> Result<(), Failure> {
     let Some(path) = path else { return Ok(()) };
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = path
+        .parent()
+        .filter(|p| !p.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
     if path.is_dir() || !folder.is_dir() {
         let error = std::io::Error::new(std::io::ErrorKind::NotFound, "not a file in a folder that exists");
         return Err(Failure::file(path, &error));
@@ -48,7 +54,9 @@ pub fn check_writable(path: Option<&Path>) -> Result<(), Failure> {
 pub fn write(text: &str, path: Option<&Path>, out: &mut dyn Write) -> Result<(), Failure> {
     let Some(path) = path else {
         return match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-            Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => Err(Failure::file(Path::new("standard output"), &e)),
+            Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => {
+                Err(Failure::file(Path::new("standard output"), &e))
+            }
             _ => Ok(()),
         };
     };
@@ -64,8 +72,15 @@ pub fn tool(packs: &PackSet) -> Tool {
     let mut listed: Vec<Pack> = packs
         .packs()
         .iter()
-        .map(|p| Pack { name: p.name.clone(), version: p.version.clone(), patterns: p.patterns.len() as u64 })
+        .map(|p| Pack {
+            name: p.name.clone(),
+            version: p.version.clone(),
+            patterns: p.patterns.len() as u64,
+        })
         .collect();
     listed.sort();
-    Tool { version: env!("CARGO_PKG_VERSION").into(), packs: listed }
+    Tool {
+        version: env!("CARGO_PKG_VERSION").into(),
+        packs: listed,
+    }
 }

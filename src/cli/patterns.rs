@@ -31,7 +31,13 @@ fn list(knowledge: &Knowledge, text: &mut String) -> u8 {
     let width = patterns.iter().map(|p| p.id.len()).max().unwrap_or(0);
     for pattern in patterns {
         let level = format!("{:?}", pattern.level).to_lowercase();
-        writeln!(text, "{:width$}  {level:8}  {}", pattern.id, escape::terminal(&pattern.title)).ok();
+        writeln!(
+            text,
+            "{:width$}  {level:8}  {}",
+            pattern.id,
+            escape::terminal(&pattern.title)
+        )
+        .ok();
     }
     0
 }
@@ -40,17 +46,34 @@ fn show(knowledge: &Knowledge, id: &str, text: &mut String) -> Result<u8, Failur
     let Some(index) = knowledge.packs.index_of(id) else {
         let ids = knowledge.packs.patterns().iter().map(|p| p.id.as_str());
         let near = ids.max_by(|a, b| strsim::jaro_winkler(a, id).total_cmp(&strsim::jaro_winkler(b, id)));
-        let hint = near.map_or_else(String::new, |near| format!("did you mean {near}? `logverdict patterns list` lists all"));
+        let hint = near.map_or_else(String::new, |near| {
+            format!("did you mean {near}? `logverdict patterns list` lists all")
+        });
         return Err(Failure::usage(format!("there is no pattern {id:?}"), hint));
     };
     let pattern = &knowledge.packs.patterns()[index];
     writeln!(text, "{}\n  {}", pattern.id, escape::terminal(&pattern.title)).ok();
-    writeln!(text, "  level {:?}, category {}", pattern.level, pattern.category.name()).ok();
-    writeln!(text, "  {}\n  {}", escape::terminal(&pattern.meaning), escape::terminal(&pattern.link)).ok();
+    writeln!(
+        text,
+        "  level {:?}, category {}",
+        pattern.level,
+        pattern.category.name()
+    )
+    .ok();
+    writeln!(
+        text,
+        "  {}\n  {}",
+        escape::terminal(&pattern.meaning),
+        escape::terminal(&pattern.link)
+    )
+    .ok();
     if let Some(regex) = &pattern.condition.regex {
         writeln!(text, "  regex: {}", escape::terminal(regex)).ok();
     }
-    for (name, examples) in [("matches", &pattern.examples), ("does not match", &pattern.counter_examples)] {
+    for (name, examples) in [
+        ("matches", &pattern.examples),
+        ("does not match", &pattern.counter_examples),
+    ] {
         for example in examples.iter().filter_map(|e| e.text.as_deref()) {
             writeln!(text, "  {name}: {}", escape::terminal(example)).ok();
         }
@@ -66,7 +89,11 @@ fn check_packs(paths: &[PathBuf], text: &mut String) -> Result<u8, Failure> {
     for path in paths {
         set = set.with_dir_or_file(path).map_err(failure)?;
     }
-    let asked: Vec<&Pack> = set.packs().iter().filter(|p| paths.is_empty() || !names.contains(&p.name)).collect();
+    let asked: Vec<&Pack> = set
+        .packs()
+        .iter()
+        .filter(|p| paths.is_empty() || !names.contains(&p.name))
+        .collect();
     let mut errors = 0;
     for pack in &asked {
         for fault in check(pack) {

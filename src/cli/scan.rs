@@ -52,30 +52,55 @@ fn merge(args: &MergeArgs, out: &mut dyn Write) -> Result<u8, Failure> {
         match &mut merged {
             None => merged = Some(profile),
             Some(sum) => {
-                sum.merge(&profile).map_err(|e| Failure::input(format!("{}: {e}", path.display()), e.hint()))?;
+                sum.merge(&profile)
+                    .map_err(|e| Failure::input(format!("{}: {e}", path.display()), e.hint()))?;
             }
         }
     }
-    let Some(merged) = merged else { return Err(Failure::usage("no profile was given", "name the profiles to merge")) };
+    let Some(merged) = merged else {
+        return Err(Failure::usage("no profile was given", "name the profiles to merge"));
+    };
     output::write(&merged.to_json(), args.output.as_deref(), out)?;
     Ok(0)
 }
 
 fn show_profile(args: &ShowArgs, common: &Common, out: &mut dyn Write) -> Result<u8, Failure> {
     let profile = input::load(&args.profile)?;
-    let pack = |p: &crate::profile::PackStamp| Pack { name: p.name.clone(), version: p.version.clone(), patterns: 0 };
+    let pack = |p: &crate::profile::PackStamp| Pack {
+        name: p.name.clone(),
+        version: p.version.clone(),
+        patterns: 0,
+    };
     let version = profile.manifest.tool.trim_start_matches("logverdict ").to_owned();
-    let tool = Tool { version, packs: profile.manifest.packs.iter().map(pack).collect() };
+    let tool = Tool {
+        version,
+        packs: profile.manifest.packs.iter().map(pack).collect(),
+    };
     show(&profile, &tool, &args.output, common, out)
 }
 
-fn show(profile: &Profile, tool: &Tool, to: &super::args::OutputArgs, common: &Common, out: &mut dyn Write) -> Result<u8, Failure> {
-    let scan = Scan::new(tool, &profile.manifest.coverage, rows(profile), vec![], Redaction::default());
+fn show(
+    profile: &Profile,
+    tool: &Tool,
+    to: &super::args::OutputArgs,
+    common: &Common,
+    out: &mut dyn Write,
+) -> Result<u8, Failure> {
+    let scan = Scan::new(
+        tool,
+        &profile.manifest.coverage,
+        rows(profile),
+        vec![],
+        Redaction::default(),
+    );
     let text = match to.format {
         Format::Json => scan.to_json(),
         Format::Terminal => scan.to_terminal(output::style(common)),
         Format::Markdown => {
-            return Err(Failure::usage("a scan has no Markdown form", "use --format terminal or --format json"));
+            return Err(Failure::usage(
+                "a scan has no Markdown form",
+                "use --format terminal or --format json",
+            ));
         }
     };
     output::write(&text, to.output.as_deref(), out)?;
@@ -94,7 +119,9 @@ fn rows(profile: &Profile) -> Vec<ScanRow> {
     }
     let row = |(key, (counts, by_revision)): (&str, (SignalCounts, BTreeMap<String, u64>))| {
         let info = profile.data.signals.get(key)?;
-        let id = key.strip_prefix("pattern:").map_or_else(|| key.replace(':', "-"), str::to_owned);
+        let id = key
+            .strip_prefix("pattern:")
+            .map_or_else(|| key.replace(':', "-"), str::to_owned);
         Some(ScanRow {
             id,
             title: info.title.clone(),

@@ -36,10 +36,20 @@ pub fn compare(sides: &Sides<'_>, infos: [&Data; 2], settings: &Settings) -> Vec
         candidate: spread(&new.minutes, &candidate.minutes),
     });
     let rows = rows.collect();
-    let table = Table { pairing: sides.pairing, baseline: baseline.arm, candidate: candidate.arm, rows };
+    let table = Table {
+        pairing: sides.pairing,
+        baseline: baseline.arm,
+        candidate: candidate.arm,
+        rows,
+    };
     let assessment = assess(&table, settings);
-    let findings = signals.into_iter().zip(&assessment.rows).map(|(signal, row)| finding(signal, row));
-    let mut findings: Vec<Finding> = findings.filter(|f| f.baseline.count + f.candidate.count > 0 || always_told(&f.signal)).collect();
+    let findings = signals
+        .into_iter()
+        .zip(&assessment.rows)
+        .map(|(signal, row)| finding(signal, row));
+    let mut findings: Vec<Finding> = findings
+        .filter(|f| f.baseline.count + f.candidate.count > 0 || always_told(&f.signal))
+        .collect();
     findings.extend(latency_findings(&assessment, &table));
     findings
 }
@@ -82,7 +92,11 @@ fn arms(sides: &Sides<'_>) -> (Timed, Timed) {
         }
     };
     let arm = |minutes: &BTreeMap<i64, (u64, u64)>, (clock, segments): (Vec<i64>, Vec<usize>), latency| Timed {
-        arm: Arm { segments, exposure: clock.iter().map(|m| minutes.get(m).map_or(0, exposure)).collect(), latency },
+        arm: Arm {
+            segments,
+            exposure: clock.iter().map(|m| minutes.get(m).map_or(0, exposure)).collect(),
+            latency,
+        },
         minutes: clock,
     };
     let [old_blocks, new_blocks] = blocks;
@@ -95,7 +109,12 @@ fn arms(sides: &Sides<'_>) -> (Timed, Timed) {
 
 fn paired(old: &BTreeMap<i64, Histogram>, new: &BTreeMap<i64, Histogram>) -> (Vec<Histogram>, Vec<Histogram>) {
     let blocks: BTreeSet<i64> = old.keys().chain(new.keys()).copied().collect();
-    let of = |side: &BTreeMap<i64, Histogram>| blocks.iter().map(|b| side.get(b).cloned().unwrap_or_else(|| vec![0; BINS])).collect();
+    let of = |side: &BTreeMap<i64, Histogram>| {
+        blocks
+            .iter()
+            .map(|b| side.get(b).cloned().unwrap_or_else(|| vec![0; BINS]))
+            .collect()
+    };
     (of(old), of(new))
 }
 
@@ -147,7 +166,9 @@ fn signals(sides: &Sides<'_>, infos: [&Data; 2]) -> Vec<(Signal, Counted, Counte
     let mut all: BTreeMap<(SignalKind, String), (Signal, Counted, Counted)> = BTreeMap::new();
     for (number, side) in [&sides.baseline, &sides.candidate].into_iter().enumerate() {
         let mut slot = |signal: Signal, add: &dyn Fn(&mut Counted)| {
-            let entry = all.entry((signal.kind, signal.id.clone())).or_insert_with(|| (signal, Counted::default(), Counted::default()));
+            let entry = all
+                .entry((signal.kind, signal.id.clone()))
+                .or_insert_with(|| (signal, Counted::default(), Counted::default()));
             add(if number == 0 { &mut entry.1 } else { &mut entry.2 });
         };
         slot(status_class("5xx"), &|_| {});
@@ -175,8 +196,18 @@ fn describe(key: &str, infos: [&Data; 2]) -> Option<Signal> {
         _ => return None,
     };
     let info = infos.iter().find_map(|data| data.signals.get(key))?;
-    let id = if kind == SignalKind::Unmatched { format!("unmatched-{id}") } else { id.to_owned() };
-    Some(Signal { kind, id, title: info.title.clone(), level: info.level, category: info.category.clone() })
+    let id = if kind == SignalKind::Unmatched {
+        format!("unmatched-{id}")
+    } else {
+        id.to_owned()
+    };
+    Some(Signal {
+        kind,
+        id,
+        title: info.title.clone(),
+        level: info.level,
+        category: info.category.clone(),
+    })
 }
 
 fn status_class(id: &str) -> Signal {
@@ -184,13 +215,24 @@ fn status_class(id: &str) -> Signal {
         "5xx" => ("requests answered with a server error", Level::Error),
         _ => ("requests answered with a client error", Level::Warning),
     };
-    Signal { kind: SignalKind::StatusClass, id: id.into(), title: title.into(), level, category: String::new() }
+    Signal {
+        kind: SignalKind::StatusClass,
+        id: id.into(),
+        title: title.into(),
+        level,
+        category: String::new(),
+    }
 }
 
 fn route_signals(sides: &Sides<'_>) -> Vec<(Signal, Counted, Counted)> {
     let mut routes: BTreeMap<&str, (Counted, Counted)> = BTreeMap::new();
     for (number, side) in [&sides.baseline, &sides.candidate].into_iter().enumerate() {
-        for (route, counts) in side.revisions.iter().flat_map(|r| &r.routes).filter(|(_, c)| !c.server_errors.is_empty()) {
+        for (route, counts) in side
+            .revisions
+            .iter()
+            .flat_map(|r| &r.routes)
+            .filter(|(_, c)| !c.server_errors.is_empty())
+        {
             let pair = routes.entry(route).or_default();
             let counted = if number == 0 { &mut pair.0 } else { &mut pair.1 };
             let in_window = counts.server_errors.iter().filter(|(m, _)| side.window.contains(&m.0));
@@ -209,7 +251,10 @@ fn route_signals(sides: &Sides<'_>) -> Vec<(Signal, Counted, Counted)> {
         level: Level::Error,
         category: String::new(),
     };
-    routes.into_iter().map(|(route, (old, new))| (signal(route), old, new)).collect()
+    routes
+        .into_iter()
+        .map(|(route, (old, new))| (signal(route), old, new))
+        .collect()
 }
 
 impl Counted {
@@ -224,7 +269,10 @@ impl Counted {
     }
 
     fn add_status(&mut self, revision: &RevisionCounts, low: u16, side: &Side<'_>) {
-        for (minute, counts) in revision.minutes.range(Minute(side.window.start)..Minute(side.window.end)) {
+        for (minute, counts) in revision
+            .minutes
+            .range(Minute(side.window.start)..Minute(side.window.end))
+        {
             let n: u64 = counts.by_status.range(low..low + 100).map(|(_, n)| n).sum();
             if n > 0 {
                 *self.minutes.entry(minute.0).or_default() += n;
@@ -262,7 +310,11 @@ impl Counted {
             }
             busiest = busiest.max(inside);
         }
-        if self.total() == 0 { 0.0 } else { busiest as f64 / self.total() as f64 }
+        if self.total() == 0 {
+            0.0
+        } else {
+            busiest as f64 / self.total() as f64
+        }
     }
 }
 
@@ -282,7 +334,13 @@ fn finding((signal, old, new): (Signal, Counted, Counted), row: &RowAssessment) 
         first_seen,
         last_seen,
         peak_share: shown.peak_share(),
-        samples: new.samples.iter().chain(&old.samples).take(SAMPLES_MAX).cloned().collect(),
+        samples: new
+            .samples
+            .iter()
+            .chain(&old.samples)
+            .take(SAMPLES_MAX)
+            .cloned()
+            .collect(),
         signal,
     }
 }
@@ -290,7 +348,11 @@ fn finding((signal, old, new): (Signal, Counted, Counted), row: &RowAssessment) 
 fn latency_findings(assessment: &Assessment, table: &Table) -> Vec<Finding> {
     let measured = |arm: &Arm| arm.latency.iter().flatten().sum::<u64>();
     let (old, new) = (measured(&table.baseline), measured(&table.candidate));
-    let side = |n: u64| SideCount { count: n, exposure: n, rate: if n > 0 { 1.0 } else { 0.0 } };
+    let side = |n: u64| SideCount {
+        count: n,
+        exposure: n,
+        rate: if n > 0 { 1.0 } else { 0.0 },
+    };
     let finding = |a: &super::LatencyAssessment| {
         let quantile = format!("p{}", (a.finding.quantile * 1000.0).round() / 10.0);
         let (low, high) = (a.finding.baseline_ms, a.finding.candidate_ms);
@@ -308,7 +370,11 @@ fn latency_findings(assessment: &Assessment, table: &Table) -> Vec<Finding> {
             significant: a.significant,
             baseline: side(old),
             candidate: side(new),
-            ratio: Interval { estimate, low: None, high: None },
+            ratio: Interval {
+                estimate,
+                low: None,
+                high: None,
+            },
             rates: None,
             latency: Some(a.finding.clone()),
             first_seen: None,

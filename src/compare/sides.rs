@@ -66,11 +66,19 @@ impl fmt::Display for SideError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             SideError::NoSuchRevision(side, asked, there) => {
-                write!(f, "no entry of the {side} has a revision like {asked:?}; there are: {}", listed(there))
+                write!(
+                    f,
+                    "no entry of the {side} has a revision like {asked:?}; there are: {}",
+                    listed(there)
+                )
             }
             SideError::SameRevision(name) => write!(f, "the revision {name} was asked for on both sides"),
             SideError::NothingToTellApart(there) => {
-                write!(f, "one input and nothing that tells the sides apart; revisions in it: {}", listed(there))
+                write!(
+                    f,
+                    "one input and nothing that tells the sides apart; revisions in it: {}",
+                    listed(there)
+                )
             }
         }
     }
@@ -81,7 +89,11 @@ fn listed(names: &[String]) -> String {
         return "none".into();
     }
     let more = names.len().saturating_sub(LISTED_MAX);
-    let tail = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let tail = if more > 0 {
+        format!(" and {more} more")
+    } else {
+        String::new()
+    };
     format!("{}{tail}", names[..names.len().min(LISTED_MAX)].join(", "))
 }
 
@@ -89,9 +101,15 @@ impl SideError {
     /// What to try.
     pub fn hint(&self) -> &'static str {
         match self {
-            SideError::NoSuchRevision(..) => "check the name; * and ? are allowed: --baseline-revision 'chat-api-00041-*'",
-            SideError::SameRevision(_) => "name different revisions, or compare by time: --deployed-at 2026-03-01T10:00:00Z",
-            SideError::NothingToTellApart(_) => "give two inputs, or --baseline-revision and --candidate-revision, or --deployed-at",
+            SideError::NoSuchRevision(..) => {
+                "check the name; * and ? are allowed: --baseline-revision 'chat-api-00041-*'"
+            }
+            SideError::SameRevision(_) => {
+                "name different revisions, or compare by time: --deployed-at 2026-03-01T10:00:00Z"
+            }
+            SideError::NothingToTellApart(_) => {
+                "give two inputs, or --baseline-revision and --candidate-revision, or --deployed-at"
+            }
         }
     }
 }
@@ -117,7 +135,12 @@ pub fn two_inputs<'a>(baseline: &'a Data, candidate: &'a Data, choice: &Choice) 
         if only_new.is_empty() {
             (old.clone(), new.clone())
         } else {
-            drain_note(candidate, &new.intersection(&old).copied().collect(), i64::MIN, &mut notes);
+            drain_note(
+                candidate,
+                &new.intersection(&old).copied().collect(),
+                i64::MIN,
+                &mut notes,
+            );
             (old.clone(), only_new)
         }
     } else {
@@ -144,14 +167,22 @@ pub fn one_input<'a>(data: &'a Data, choice: &Choice) -> Result<Sides<'a>, SideE
             Some(time) => (i64::MIN..time.minute().0, first_whole_minute(time)..i64::MAX),
             None => (i64::MIN..i64::MAX, i64::MIN..i64::MAX),
         };
-        return Ok(finish(side(data, &of_baseline, from), side(data, &of_candidate, to), false, vec![]));
+        return Ok(finish(
+            side(data, &of_baseline, from),
+            side(data, &of_candidate, to),
+            false,
+            vec![],
+        ));
     }
     let Some(time) = choice.deployed_at else {
-        return Err(SideError::NothingToTellApart(keys(data).iter().map(|k| (*k).to_owned()).collect()));
+        return Err(SideError::NothingToTellApart(
+            keys(data).iter().map(|k| (*k).to_owned()).collect(),
+        ));
     };
     let (before, after) = (i64::MIN..time.minute().0, first_whole_minute(time)..i64::MAX);
-    let (old, new): (BTreeSet<&str>, BTreeSet<&str>) =
-        keys(data).into_iter().partition(|key| first_minute(&data.revisions[*key]).is_none_or(|m| m < time.minute().0 - EARLY_MINUTES));
+    let (old, new): (BTreeSet<&str>, BTreeSet<&str>) = keys(data)
+        .into_iter()
+        .partition(|key| first_minute(&data.revisions[*key]).is_none_or(|m| m < time.minute().0 - EARLY_MINUTES));
     let mut notes = vec![];
     if old.is_empty() || new.is_empty() {
         let all = keys(data);
@@ -159,7 +190,12 @@ pub fn one_input<'a>(data: &'a Data, choice: &Choice) -> Result<Sides<'a>, SideE
     }
     drain_note(data, &old, after.start, &mut notes);
     // A new revision is told by its name: what its instances log before traffic moves is the candidate's, too.
-    Ok(finish(side(data, &old, before), side(data, &new, i64::MIN..i64::MAX), false, notes))
+    Ok(finish(
+        side(data, &old, before),
+        side(data, &new, i64::MIN..i64::MAX),
+        false,
+        notes,
+    ))
 }
 
 /// The revisions that were asked for; on the side that was not, all others.
@@ -169,10 +205,17 @@ fn asked<'a>(
     choice: &Choice,
 ) -> Result<(BTreeSet<&'a str>, BTreeSet<&'a str>), SideError> {
     let matching = |data: &'a Data, globs: &[Pattern], side| {
-        let found: BTreeSet<&str> = keys(data).into_iter().filter(|key| globs.iter().any(|g| names_revision(g, key))).collect();
+        let found: BTreeSet<&str> = keys(data)
+            .into_iter()
+            .filter(|key| globs.iter().any(|g| names_revision(g, key)))
+            .collect();
         if found.is_empty() && !globs.is_empty() {
             let asked = globs.iter().map(Pattern::as_str).collect::<Vec<_>>().join(", ");
-            return Err(SideError::NoSuchRevision(side, asked, keys(data).iter().map(|k| (*k).to_owned()).collect()));
+            return Err(SideError::NoSuchRevision(
+                side,
+                asked,
+                keys(data).iter().map(|k| (*k).to_owned()).collect(),
+            ));
         }
         Ok(found)
     };
@@ -194,8 +237,17 @@ fn names_revision(glob: &Pattern, key: &str) -> bool {
 
 /// The keys of all named revisions; without any, of all entries.
 fn keys(data: &Data) -> BTreeSet<&str> {
-    let named: BTreeSet<&str> = data.revisions.keys().map(String::as_str).filter(|k| !k.ends_with('/')).collect();
-    if named.is_empty() { data.revisions.keys().map(String::as_str).collect() } else { named }
+    let named: BTreeSet<&str> = data
+        .revisions
+        .keys()
+        .map(String::as_str)
+        .filter(|k| !k.ends_with('/'))
+        .collect();
+    if named.is_empty() {
+        data.revisions.keys().map(String::as_str).collect()
+    } else {
+        named
+    }
 }
 
 fn side<'a>(data: &'a Data, keys: &BTreeSet<&str>, window: Range<i64>) -> Side<'a> {
@@ -214,10 +266,18 @@ fn first_minute(counts: &RevisionCounts) -> Option<i64> {
 
 fn drain_note(data: &Data, revisions: &BTreeSet<&str>, from: i64, notes: &mut Vec<Concern>) {
     for key in revisions {
-        let counts = data.revisions[*key].minutes.range(Minute(from)..).map(|(_, m)| m.entries).sum::<u64>();
+        let counts = data.revisions[*key]
+            .minutes
+            .range(Minute(from)..)
+            .map(|(_, m)| m.entries)
+            .sum::<u64>();
         if counts > 0 {
-            let message = format!("{counts} entries of the old revision {key} after the deploy were left out: it was draining");
-            notes.push(Concern { code: "drain".into(), message });
+            let message =
+                format!("{counts} entries of the old revision {key} after the deploy were left out: it was draining");
+            notes.push(Concern {
+                code: "drain".into(),
+                message,
+            });
         }
     }
 }
@@ -227,7 +287,10 @@ impl Side<'_> {
     pub fn minutes(&self) -> BTreeMap<i64, (u64, u64)> {
         let mut minutes = BTreeMap::new();
         for revision in &self.revisions {
-            for (minute, counts) in revision.minutes.range(Minute(self.window.start.max(i64::MIN + 1))..Minute(self.window.end)) {
+            for (minute, counts) in revision
+                .minutes
+                .range(Minute(self.window.start.max(i64::MIN + 1))..Minute(self.window.end))
+            {
                 let sum: &mut (u64, u64) = minutes.entry(minute.0).or_default();
                 sum.0 += counts.entries;
                 sum.1 += counts.requests;
@@ -240,11 +303,20 @@ impl Side<'_> {
 fn serving(minutes: &BTreeMap<i64, (u64, u64)>) -> BTreeSet<i64> {
     let busiest = minutes.values().map(|(_, requests)| *requests).max().unwrap_or(0);
     let enough = |requests: u64| requests > 0 && requests as f64 >= SERVING_SHARE * busiest as f64;
-    minutes.iter().filter(|(_, (_, requests))| enough(*requests)).map(|(minute, _)| *minute).collect()
+    minutes
+        .iter()
+        .filter(|(_, (_, requests))| enough(*requests))
+        .map(|(minute, _)| *minute)
+        .collect()
 }
 
 /// Finds out how the sides stand in time and cuts what does not belong.
-fn finish<'a>(mut baseline: Side<'a>, mut candidate: Side<'a>, same_revision: bool, mut notes: Vec<Concern>) -> Sides<'a> {
+fn finish<'a>(
+    mut baseline: Side<'a>,
+    mut candidate: Side<'a>,
+    same_revision: bool,
+    mut notes: Vec<Concern>,
+) -> Sides<'a> {
     let mut concerns = vec![];
     let (old, new) = (baseline.minutes(), candidate.minutes());
     let (old_serving, new_serving) = (serving(&old), serving(&new));
@@ -254,7 +326,9 @@ fn finish<'a>(mut baseline: Side<'a>, mut candidate: Side<'a>, same_revision: bo
     if same_revision && overlap > 0 {
         concerns.push(Concern {
             code: "sides-overlap".into(),
-            message: format!("both sides hold the same revision in {overlap} common minutes: an entry may stand on both"),
+            message: format!(
+                "both sides hold the same revision in {overlap} common minutes: an entry may stand on both"
+            ),
         });
     } else if shared > 0 && shared as f64 >= CONCURRENT_SHARE * new_serving.len() as f64 {
         pairing = Pairing::Concurrent;
@@ -266,13 +340,22 @@ fn finish<'a>(mut baseline: Side<'a>, mut candidate: Side<'a>, same_revision: bo
     } else {
         cut_drain(&mut baseline, &old, &old_serving, &new_serving, &mut notes);
     }
-    if old.first_key_value().is_some_and(|(first, _)| new.last_key_value().is_some_and(|(last, _)| last < first)) {
+    if old
+        .first_key_value()
+        .is_some_and(|(first, _)| new.last_key_value().is_some_and(|(last, _)| last < first))
+    {
         concerns.push(Concern {
             code: "sides-swapped".into(),
             message: "the candidate ends before the baseline begins: were the sides swapped?".into(),
         });
     }
-    Sides { pairing, baseline, candidate, concerns, notes }
+    Sides {
+        pairing,
+        baseline,
+        candidate,
+        concerns,
+        notes,
+    }
 }
 
 /// Ends the baseline where the candidate serves and the baseline no longer does: the rest is its drain.
@@ -283,13 +366,19 @@ fn cut_drain(
     candidate_serving: &BTreeSet<i64>,
     notes: &mut Vec<Concern>,
 ) {
-    let (Some(last), Some(first_new)) = (serving.last(), candidate_serving.first()) else { return };
+    let (Some(last), Some(first_new)) = (serving.last(), candidate_serving.first()) else {
+        return;
+    };
     let end = (last + 1).max(*first_new);
     let drained: u64 = minutes.range(end..).map(|(_, (entries, _))| entries).sum();
     if drained > 0 {
         baseline.window.end = baseline.window.end.min(end);
-        let message = format!("{drained} entries of the baseline after it had stopped serving were left out: it was draining");
-        notes.push(Concern { code: "drain".into(), message });
+        let message =
+            format!("{drained} entries of the baseline after it had stopped serving were left out: it was draining");
+        notes.push(Concern {
+            code: "drain".into(),
+            message,
+        });
     }
 }
 

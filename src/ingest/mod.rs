@@ -20,9 +20,9 @@ mod worker;
 
 pub use coverage::{Concern, Coverage, SourceCoverage};
 pub use dedupe::{Dedupe, NumberHasher};
-pub use scan::decode_to_string;
 pub use problems::{Problem, Reason};
 pub use read::{DEDUPE_BYTES, Options, read};
+pub use scan::decode_to_string;
 pub use select::{Exclusion, Selection};
 pub use source::{FILES_MAX, Source, SourceError, expand};
 

@@ -173,7 +173,11 @@ impl Work<'_> {
         }
         let Some((_, file)) = open_file else { return Ok(()) };
         let found = read_chunk(file, chunk, buffer)?;
-        let mark = if chunk == 0 && buffer.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
+        let mark = if chunk == 0 && buffer.starts_with(BYTE_ORDER_MARK) {
+            BYTE_ORDER_MARK.len()
+        } else {
+            0
+        };
         let lines = worker.lines(&buffer[found.start + mark..found.end], source, chunk);
         let tally = worker.tally();
         tally.sources.entry(source).or_default().chunks.push(Chunk {

@@ -67,7 +67,13 @@ impl<'a, S: Sink> Worker<'a, S> {
         let open = block.last().is_some_and(|b| *b != b'\n').then_some((block.len(), true));
         let (mut start, mut line) = (0, 0);
         let records = ends.chain(open).map(|(end, is_open)| {
-            let record = Record { start, end, line, is_text: false, is_open };
+            let record = Record {
+                start,
+                end,
+                line,
+                is_text: false,
+                is_open,
+            };
             (start, line) = (end + 1, line + 1);
             record
         });
@@ -102,8 +108,13 @@ impl<'a, S: Sink> Worker<'a, S> {
                 continue;
             }
             let mut quote = next_quote;
-            let scanned = self.scanner.record(block, (record.start, record.end), quotes, &mut next_quote);
-            match scanned.map(Some).or_else(|reason| self.second_look(block, record, (quotes, &mut quote), reason)) {
+            let scanned = self
+                .scanner
+                .record(block, (record.start, record.end), quotes, &mut next_quote);
+            match scanned
+                .map(Some)
+                .or_else(|reason| self.second_look(block, record, (quotes, &mut quote), reason))
+            {
                 Ok(Some(entry)) => entries.push((entry, record.line)),
                 Ok(None) => continue,
                 Err(reason) => {
@@ -131,7 +142,10 @@ impl<'a, S: Sink> Worker<'a, S> {
         let end = record.start + text.len();
         match (text.trim_ascii_start().first(), text.last()) {
             (None, _) => Ok(None),
-            (Some(b'{'), Some(b',')) => self.scanner.record(block, (record.start, end - 1), quotes, next_quote).map(Some),
+            (Some(b'{'), Some(b',')) => self
+                .scanner
+                .record(block, (record.start, end - 1), quotes, next_quote)
+                .map(Some),
             (Some(b'{'), _) if record.is_open && reason == Reason::InvalidJson => Err(Reason::Truncated),
             (Some(b'{'), _) => Err(reason),
             _ if reason == Reason::NotAnObject => Err(reason),

@@ -6,7 +6,7 @@ use std::fmt;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PackError {
     /// Path of the file, or `builtin:NAME`.
-    pub file: String,
+    pub file: Box<str>,
     /// Line in it, from 1, where there is one to point at.
     pub line: Option<usize>,
     /// What is wrong.

@@ -78,7 +78,7 @@ impl PackSet {
                 other,
             };
             return Err(PackError {
-                file: pack.file.clone(),
+                file: pack.file.as_str().into(),
                 line: Some(pattern.line),
                 cause,
             });
@@ -131,7 +131,7 @@ fn pack_files(path: &Path) -> Result<Vec<PathBuf>, PackError> {
     files.sort();
     match files.is_empty() {
         true => Err(PackError {
-            file: path.display().to_string(),
+            file: path.display().to_string().into(),
             line: None,
             cause: PackCause::NoPacks,
         }),
@@ -142,7 +142,7 @@ fn pack_files(path: &Path) -> Result<Vec<PathBuf>, PackError> {
 fn unreadable(path: &Path, error: &std::io::Error) -> PackError {
     let cause = PackCause::Unreadable(error.to_string());
     PackError {
-        file: path.display().to_string(),
+        file: path.display().to_string().into(),
         line: None,
         cause,
     }

@@ -275,7 +275,7 @@ fn bad_regex(set: &PackSet, index: usize, pattern: &Pattern, reason: &Unportable
         reason: reason.to_string(),
     };
     PackError {
-        file: set.file_of(index).unwrap_or_default().to_owned(),
+        file: set.file_of(index).unwrap_or_default().into(),
         line: Some(pattern.line),
         cause,
     }

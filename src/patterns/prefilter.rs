@@ -302,7 +302,9 @@ mod tests {
     #[test]
     fn case_matters_unless_told_otherwise() {
         assert_eq!(
-            owners(&Prefilter::new(needles(&["Deadlock found"], false)), "deadlock FOUND"), [0_u32; 0]);
+            owners(&Prefilter::new(needles(&["Deadlock found"], false)), "deadlock FOUND"),
+            [0_u32; 0]
+        );
         assert_eq!(
             owners(&Prefilter::new(needles(&["Deadlock found"], true)), "deadlock FOUND"),
             [0]
@@ -312,8 +314,14 @@ mod tests {
     #[test]
     fn nothing_is_found_without_needles_or_text() {
         assert_eq!(owners(&Prefilter::new(Vec::new()), "anything"), [0_u32; 0]);
-        assert_eq!(owners(&Prefilter::new(needles(&["oom", "anything"], false)), ""), [0_u32; 0]);
-        assert_eq!(owners(&Prefilter::new(needles(&["oom", "anything"], false)), "oo"), [0_u32; 0]);
+        assert_eq!(
+            owners(&Prefilter::new(needles(&["oom", "anything"], false)), ""),
+            [0_u32; 0]
+        );
+        assert_eq!(
+            owners(&Prefilter::new(needles(&["oom", "anything"], false)), "oo"),
+            [0_u32; 0]
+        );
     }
 
     proptest! {

@@ -46,7 +46,7 @@ const SEVERITIES: [&str; 9] = [
 pub fn read_pack(text: &str, file: &str) -> Result<Pack, PackError> {
     let source = Source { text, file };
     let root = DeTable::parse(text).map_err(|error| PackError {
-        file: file.to_owned(),
+        file: file.into(),
         line: error.span().map(|span| source.line(span.start)),
         cause: PackCause::NotToml(error.message().to_owned()),
     })?;
@@ -216,7 +216,7 @@ impl<'a> Table<'a> {
     fn error_in(&self, span: &Range<usize>, cause: PackCause) -> PackError {
         let line = Some(self.source.line(span.start));
         PackError {
-            file: self.source.file.to_owned(),
+            file: self.source.file.into(),
             line,
             cause,
         }
@@ -390,7 +390,7 @@ mod tests {
 
     fn error(text: &str) -> (Option<usize>, PackCause, String) {
         let error = read_pack(text, "own.toml").unwrap_err();
-        assert_eq!(error.file, "own.toml");
+        assert_eq!(&*error.file, "own.toml");
         let hint = error.hint();
         assert!(!hint.is_empty() && !error.to_string().is_empty());
         (error.line, error.cause, hint)

@@ -4,7 +4,9 @@
 use std::collections::{BTreeMap, HashMap};
 use std::hash::BuildHasherDefault;
 
-use super::counts::{Data, MinuteCounts, RevisionCounts, RouteCounts, SAMPLES_MAX, SignalCounts, SignalInfo, keep_sample};
+use super::counts::{
+    Data, MinuteCounts, RevisionCounts, RouteCounts, SAMPLES_MAX, SignalCounts, SignalInfo, keep_sample,
+};
 use super::histogram::{BINS, bin_of};
 use super::route::{path_of, route};
 use super::{Sample, UNMATCHED_KEY, pattern_key};
@@ -68,7 +70,11 @@ struct Rows<K, V> {
 
 impl<V> Rows<i64, V> {
     fn new() -> Self {
-        Rows { index: HashMap::default(), rows: vec![], last: 0 }
+        Rows {
+            index: HashMap::default(),
+            rows: vec![],
+            last: 0,
+        }
     }
 
     #[inline]
@@ -86,7 +92,14 @@ impl<V> Rows<i64, V> {
 impl<'p> Counter<'p> {
     /// An empty counter for the patterns of `packs`, which `matcher` was made from.
     pub fn new(packs: &'p PackSet, matcher: &'p Matcher) -> Counter<'p> {
-        Counter { packs, matcher, scratch: Scratch::default(), found: vec![], route: String::new(), revisions: vec![] }
+        Counter {
+            packs,
+            matcher,
+            scratch: Scratch::default(),
+            found: vec![],
+            route: String::new(),
+            revisions: vec![],
+        }
     }
 
     /// The counts.
@@ -95,7 +108,10 @@ impl<'p> Counter<'p> {
         for revision in self.revisions.into_iter().filter(|r| !r.minutes.rows.is_empty()) {
             let key = format!("{}/{}", revision.origin.service, revision.origin.revision);
             let counts = revision.finish(self.packs, &mut data.signals);
-            let part = Data { revisions: BTreeMap::from([(key, counts)]), signals: BTreeMap::new() };
+            let part = Data {
+                revisions: BTreeMap::from([(key, counts)]),
+                signals: BTreeMap::new(),
+            };
             data.add(&part);
         }
         data
@@ -107,7 +123,8 @@ impl Sink for Counter<'_> {
     fn entry(&mut self, entry: &Entry<'_>) {
         while self.revisions.len() <= entry.origin_index {
             // Numbers come in order, but those of left-out origins are never seen here.
-            self.revisions.push(Revision::new(Origin::default(), self.packs.patterns().len() + 1));
+            self.revisions
+                .push(Revision::new(Origin::default(), self.packs.patterns().len() + 1));
         }
         let revision = &mut self.revisions[entry.origin_index];
         if revision.minutes.rows.is_empty() {
@@ -152,12 +169,21 @@ fn bump(counts: &mut Vec<(u16, u64)>, key: u16) {
 impl Revision {
     fn new(origin: Origin, signals: usize) -> Revision {
         let signals = std::iter::repeat_with(|| None).take(signals).collect();
-        Revision { origin, minutes: Rows::new(), latency: Rows::new(), signals, routes: HashMap::new() }
+        Revision {
+            origin,
+            minutes: Rows::new(),
+            latency: Rows::new(),
+            signals,
+            routes: HashMap::new(),
+        }
     }
 
     #[inline]
     fn request(&mut self, entry: &Entry<'_>, request: &Request<'_>, minute: i64, scratch: &mut String) {
-        if let Some(latency_ns) = request.latency_ns.filter(|_| minute != UNTIMED && measures_speed(request)) {
+        if let Some(latency_ns) = request
+            .latency_ns
+            .filter(|_| minute != UNTIMED && measures_speed(request))
+        {
             let block = minute.div_euclid(LATENCY_BLOCK_MINUTES);
             self.latency.row(block, || Box::new([0; BINS]))[usize::from(bin_of(latency_ns))] += 1;
         }
@@ -198,12 +224,19 @@ impl Revision {
         };
         for (minute, row) in self.minutes.rows {
             let (by_status, entries) = (row.by_status.into_iter().collect(), row.entries);
-            let row = MinuteCounts { entries, error_messages: row.error_messages, requests: row.requests, by_status };
+            let row = MinuteCounts {
+                entries,
+                error_messages: row.error_messages,
+                requests: row.requests,
+                by_status,
+            };
             counts.minutes.insert(Minute(minute), row);
         }
         for (block, bins) in self.latency.rows {
             let bins = bins.iter().enumerate().filter(|(_, n)| **n > 0);
-            counts.latency.insert(block, bins.map(|(bin, n)| (bin as u16, u64::from(*n))).collect());
+            counts
+                .latency
+                .insert(block, bins.map(|(bin, n)| (bin as u16, u64::from(*n))).collect());
         }
         for (number, signal) in self.signals.into_iter().enumerate() {
             let Some(signal) = signal else { continue };
@@ -220,17 +253,41 @@ impl Revision {
 impl Signal {
     fn finish(mut self) -> SignalCounts {
         let untimed = self.minutes.remove(&UNTIMED).unwrap_or(0);
-        let minutes = self.minutes.into_iter().map(|(minute, n)| (Minute(minute), n)).collect();
-        SignalCounts { minutes, untimed, first: self.first, last: self.last, samples: self.samples }
+        let minutes = self
+            .minutes
+            .into_iter()
+            .map(|(minute, n)| (Minute(minute), n))
+            .collect();
+        SignalCounts {
+            minutes,
+            untimed,
+            first: self.first,
+            last: self.last,
+            samples: self.samples,
+        }
     }
 }
 
 fn describe(packs: &PackSet, number: usize) -> (String, SignalInfo) {
     match packs.patterns().get(number) {
-        Some(p) => (pattern_key(&p.id), SignalInfo { title: p.title.clone(), level: p.level, category: p.category.name().into() }),
+        Some(p) => (
+            pattern_key(&p.id),
+            SignalInfo {
+                title: p.title.clone(),
+                level: p.level,
+                category: p.category.name().into(),
+            },
+        ),
         None => {
             let title = "errors that no pattern knows".into();
-            (UNMATCHED_KEY.into(), SignalInfo { title, level: Level::Error, category: String::new() })
+            (
+                UNMATCHED_KEY.into(),
+                SignalInfo {
+                    title,
+                    level: Level::Error,
+                    category: String::new(),
+                },
+            )
         }
     }
 }
@@ -252,11 +309,19 @@ fn offer_sample(samples: &mut Vec<Sample>, entry: &Entry<'_>) {
 fn sample(entry: &Entry<'_>) -> Sample {
     let mut text = match (entry.message, &entry.request) {
         (Some(message), _) => message.to_owned(),
-        (None, Some(r)) => format!("{} {} {}", r.method, path_of(r.url), r.status.map_or(String::new(), |s| s.to_string())),
+        (None, Some(r)) => format!(
+            "{} {} {}",
+            r.method,
+            path_of(r.url),
+            r.status.map_or(String::new(), |s| s.to_string())
+        ),
         (None, None) => String::new(),
     };
     if text.len() > SAMPLE_BYTES_MAX {
-        let cut = (0..=SAMPLE_BYTES_MAX).rev().find(|i| text.is_char_boundary(*i)).unwrap_or(0);
+        let cut = (0..=SAMPLE_BYTES_MAX)
+            .rev()
+            .find(|i| text.is_char_boundary(*i))
+            .unwrap_or(0);
         text.truncate(cut);
         text.push('…');
     }

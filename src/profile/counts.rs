@@ -168,8 +168,11 @@ impl RevisionCounts {
         if self.routes.len() <= ROUTES_MAX {
             return;
         }
-        let mut by_hash: Vec<(u64, String)> =
-            self.routes.keys().map(|r| (xxhash_rust::xxh3::xxh3_64(r.as_bytes()), r.clone())).collect();
+        let mut by_hash: Vec<(u64, String)> = self
+            .routes
+            .keys()
+            .map(|r| (xxhash_rust::xxh3::xxh3_64(r.as_bytes()), r.clone()))
+            .collect();
         by_hash.sort();
         for (_, route) in by_hash.drain(ROUTES_MAX..) {
             if let Some(counts) = self.routes.remove(&route) {

@@ -20,7 +20,10 @@ pub fn route(method: &str, url: &str, out: &mut String) {
         out.push_str(if is_identifier(segment) { "{id}" } else { segment });
     }
     if out.len() > ROUTE_BYTES_MAX {
-        let cut = (0..=ROUTE_BYTES_MAX).rev().find(|i| out.is_char_boundary(*i)).unwrap_or(0);
+        let cut = (0..=ROUTE_BYTES_MAX)
+            .rev()
+            .find(|i| out.is_char_boundary(*i))
+            .unwrap_or(0);
         out.truncate(cut);
         out.push('…');
     }
@@ -31,7 +34,9 @@ pub fn path_of(url: &str) -> &str {
     let end = url.find(['?', '#']).unwrap_or(url.len());
     let url = &url[..end];
     match url.find("://") {
-        Some(scheme) => url[scheme + 3..].find('/').map_or("", |slash| &url[scheme + 3 + slash..]),
+        Some(scheme) => url[scheme + 3..]
+            .find('/')
+            .map_or("", |slash| &url[scheme + 3 + slash..]),
         None => url.find('/').map_or("", |slash| &url[slash..]),
     }
 }
@@ -58,8 +63,14 @@ mod tests {
     #[test]
     fn identifiers_are_replaced_and_queries_dropped() {
         for (url, path) in [
-            ("https://chat.example/threads/4711/messages?token=secret", "/threads/{id}/messages"),
-            ("https://chat.example/v1/users/3f2b8c1e-93aa-4a5f-9d1c-0a1b2c3d4e5f", "/v1/users/{id}"),
+            (
+                "https://chat.example/threads/4711/messages?token=secret",
+                "/threads/{id}/messages",
+            ),
+            (
+                "https://chat.example/v1/users/3f2b8c1e-93aa-4a5f-9d1c-0a1b2c3d4e5f",
+                "/v1/users/{id}",
+            ),
             ("https://chat.example", "/"),
             ("https://chat.example?x=/y", "/"),
             ("/ws/rooms/42", "/ws/rooms/{id}"),

@@ -61,9 +61,16 @@ impl fmt::Display for ProfileError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             ProfileError::NotAProfile(why) => write!(f, "not a profile: {why}"),
-            ProfileError::OtherSchema(found) => write!(f, "the profile has the format {found:?}, this program reads {SCHEMA:?}"),
-            ProfileError::SameSource(name) => write!(f, "the source {name} is in both profiles: its entries would count twice"),
-            ProfileError::OtherPacks(name) => write!(f, "the profiles were made with different versions of the pack {name:?}"),
+            ProfileError::OtherSchema(found) => {
+                write!(f, "the profile has the format {found:?}, this program reads {SCHEMA:?}")
+            }
+            ProfileError::SameSource(name) => write!(
+                f,
+                "the source {name} is in both profiles: its entries would count twice"
+            ),
+            ProfileError::OtherPacks(name) => {
+                write!(f, "the profiles were made with different versions of the pack {name:?}")
+            }
         }
     }
 }
@@ -74,7 +81,9 @@ impl ProfileError {
         match self {
             ProfileError::NotAProfile(_) => "make one with: logverdict profile make LOGS -o FILE",
             ProfileError::OtherSchema(_) => "make it again with this program, or use the program that made it",
-            ProfileError::SameSource(_) => "merge profiles of different sources, or make one profile of all sources at once",
+            ProfileError::SameSource(_) => {
+                "merge profiles of different sources, or make one profile of all sources at once"
+            }
             ProfileError::OtherPacks(_) => "make both again with the same program and the same --patterns",
         }
     }
@@ -93,7 +102,11 @@ impl Profile {
         let mut packs: Vec<PackStamp> = packs.packs().iter().map(stamp).collect();
         packs.sort();
         let tool = concat!("logverdict ", env!("CARGO_PKG_VERSION")).to_owned();
-        Profile { schema: SCHEMA.into(), manifest: Manifest { tool, packs, coverage }, data }
+        Profile {
+            schema: SCHEMA.into(),
+            manifest: Manifest { tool, packs, coverage },
+            data,
+        }
     }
 
     /// Adds another profile.
@@ -104,7 +117,8 @@ impl Profile {
     /// A source that both hold, or packs that differ.
     pub fn merge(&mut self, other: &Profile) -> Result<(), ProfileError> {
         let mine = &self.manifest.coverage.sources;
-        let same = |s: &&crate::ingest::SourceCoverage| s.entries > 0 && mine.iter().any(|m| m.content_hash == s.content_hash);
+        let same =
+            |s: &&crate::ingest::SourceCoverage| s.entries > 0 && mine.iter().any(|m| m.content_hash == s.content_hash);
         if let Some(source) = other.manifest.coverage.sources.iter().find(same) {
             return Err(ProfileError::SameSource(source.name.clone()));
         }
@@ -143,9 +157,17 @@ impl Profile {
             None => return Err(ProfileError::NotAProfile("it has no `schema`".into())),
         }
         let profile: Profile = serde_json::from_str(text).map_err(broken)?;
-        let counted: u64 = profile.data.revisions.values().flat_map(|r| r.minutes.values()).map(|m| m.entries).sum();
+        let counted: u64 = profile
+            .data
+            .revisions
+            .values()
+            .flat_map(|r| r.minutes.values())
+            .map(|m| m.entries)
+            .sum();
         if !profile.manifest.coverage.is_conserved() || counted != profile.manifest.coverage.counted {
-            return Err(ProfileError::NotAProfile("its counts do not add up: it was edited or cut".into()));
+            return Err(ProfileError::NotAProfile(
+                "its counts do not add up: it was edited or cut".into(),
+            ));
         }
         Ok(profile)
     }

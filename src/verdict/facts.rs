@@ -18,28 +18,49 @@ impl Case {
         let candidate = facts(&sides.candidate, &websocket_routes);
         let mut notes = sides.notes.clone();
         notes.extend(several_services(&baseline, &candidate));
-        Case { pairing: sides.pairing, findings, baseline, candidate, concerns, notes }
+        Case {
+            pairing: sides.pairing,
+            findings,
+            baseline,
+            candidate,
+            concerns,
+            notes,
+        }
     }
 }
 
 fn several_services(baseline: &SideFacts, candidate: &SideFacts) -> Option<Concern> {
-    let services: BTreeSet<&str> = baseline.services.iter().chain(&candidate.services).map(String::as_str).collect();
+    let services: BTreeSet<&str> = baseline
+        .services
+        .iter()
+        .chain(&candidate.services)
+        .map(String::as_str)
+        .collect();
     (services.len() > 1).then(|| Concern {
         code: "several-services".into(),
-        message: format!("{} services were counted together: choose one with --service", services.len()),
+        message: format!(
+            "{} services were counted together: choose one with --service",
+            services.len()
+        ),
     })
 }
 
 /// Routes that accepted a WebSocket on either side: what fails there failed to connect.
 fn websocket_routes<'a>(sides: &Sides<'a>) -> BTreeSet<&'a str> {
     let revisions = sides.baseline.revisions.iter().chain(&sides.candidate.revisions);
-    revisions.flat_map(|r| &r.routes).filter(|(_, c)| c.websockets > 0).map(|(route, _)| route.as_str()).collect()
+    revisions
+        .flat_map(|r| &r.routes)
+        .filter(|(_, c)| c.websockets > 0)
+        .map(|(route, _)| route.as_str())
+        .collect()
 }
 
 fn facts(side: &Side<'_>, websocket_routes: &BTreeSet<&str>) -> SideFacts {
     let minutes = side.minutes();
     let (first, last) = (minutes.keys().next().copied(), minutes.keys().next_back().copied());
-    let length = first.zip(last).map_or(0, |(first, last)| (last - first + 1).unsigned_abs());
+    let length = first
+        .zip(last)
+        .map_or(0, |(first, last)| (last - first + 1).unsigned_abs());
     let mut facts = SideFacts {
         services: distinct(side, |r| &r.service),
         revisions: distinct(side, |r| &r.revision),
@@ -61,11 +82,22 @@ fn facts(side: &Side<'_>, websocket_routes: &BTreeSet<&str>) -> SideFacts {
         }
         for (key, counts) in &revision.signals {
             let (kind, id) = key.split_once(':').unwrap_or(("", key));
-            let id = if kind == "unmatched" { format!("unmatched-{id}") } else { id.to_owned() };
-            let events = counts.minutes.range(window.clone()).map(|(m, n)| ((m.0 - start).unsigned_abs(), *n));
+            let id = if kind == "unmatched" {
+                format!("unmatched-{id}")
+            } else {
+                id.to_owned()
+            };
+            let events = counts
+                .minutes
+                .range(window.clone())
+                .map(|(m, n)| ((m.0 - start).unsigned_abs(), *n));
             facts.signal_minutes.entry(id).or_default().extend(events);
         }
-        for (_, counts) in revision.routes.iter().filter(|(route, _)| websocket_routes.contains(route.as_str())) {
+        for (_, counts) in revision
+            .routes
+            .iter()
+            .filter(|(route, _)| websocket_routes.contains(route.as_str()))
+        {
             facts.websocket_attempts += counts.requests;
         }
     }
@@ -77,7 +109,12 @@ fn facts(side: &Side<'_>, websocket_routes: &BTreeSet<&str>) -> SideFacts {
 }
 
 fn distinct(side: &Side<'_>, name: impl Fn(&crate::profile::RevisionCounts) -> &String) -> Vec<String> {
-    let names: BTreeSet<&String> = side.revisions.iter().map(|r| name(r)).filter(|n| !n.is_empty()).collect();
+    let names: BTreeSet<&String> = side
+        .revisions
+        .iter()
+        .map(|r| name(r))
+        .filter(|n| !n.is_empty())
+        .collect();
     names.into_iter().cloned().collect()
 }
 
@@ -85,7 +122,9 @@ fn distinct(side: &Side<'_>, name: impl Fn(&crate::profile::RevisionCounts) -> &
 const SERIES_MINUTES_MAX: usize = 60 * 24 * 62;
 
 fn request_minutes(minutes: &BTreeMap<i64, (u64, u64)>) -> Vec<u64> {
-    let Some((start, _)) = minutes.first_key_value() else { return vec![] };
+    let Some((start, _)) = minutes.first_key_value() else {
+        return vec![];
+    };
     let mut series = vec![];
     for (minute, (_, requests)) in minutes {
         let at = usize::try_from(minute - start).unwrap_or(usize::MAX);

@@ -116,7 +116,7 @@ fn resource(c: &mut Cursor<'_>, memo: &mut Memo) -> Result<Option<usize>, NotJso
 }
 
 fn owned(text: Option<&[u8]>) -> String {
-    text.map(|s| super::text::decode_to_string(s)).unwrap_or_default()
+    text.map(super::text::decode_to_string).unwrap_or_default()
 }
 
 #[inline(always)]

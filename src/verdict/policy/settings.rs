@@ -49,6 +49,9 @@ mod tests {
 
     #[test]
     fn the_defaults_are_the_same_in_both_words() {
-        assert_eq!(compare::Settings::from(&Statistics::default()), compare::Settings::default());
+        assert_eq!(
+            compare::Settings::from(&Statistics::default()),
+            compare::Settings::default()
+        );
     }
 }
