@@ -367,10 +367,7 @@ impl<'a> Table<'a> {
 /// The known word nearest to `word`, if it is near enough to be a slip.
 fn nearest(word: &str, known: &[&'static str]) -> Option<&'static str> {
     let close = |name: &&'static str| (strsim::jaro_winkler(word, name), *name);
-    let best = known
-        .iter()
-        .map(|name| close(name))
-        .max_by(|a, b| a.0.total_cmp(&b.0))?;
+    let best = known.iter().map(close).max_by(|a, b| a.0.total_cmp(&b.0))?;
     (best.0 >= 0.8).then_some(best.1)
 }
 
