@@ -3,7 +3,13 @@ import json
 
 from . import rules as R
 
-VARIANTS = ("columns+prefilter", "extract+prefilter", "columns+vectorscan", "columns+match")
+VARIANTS = {
+    "columns+match": R.PLAIN,
+    "columns+vectorscan": R.PLAIN,
+    "columns+prefilter": R.TUNED,
+    "extract+prefilter": R.TUNED,
+    "extract+vectorscan": R.TUNED,
+}
 
 
 def quoted(text: str) -> str:
@@ -17,10 +23,25 @@ def structure(distinct: bool) -> list[tuple[str, str]]:
         ("severity", "LowCardinality(String)"),
         ("textPayload", "Nullable(String)"),
         ("jsonPayload", f"Tuple({fields})"),
+        ("protoPayload", "Tuple(status Tuple(message Nullable(String)), methodName Nullable(String))"),
         ("httpRequest", "Tuple(status UInt16)"),
         ("resource", "Tuple(labels Tuple(revision_name LowCardinality(String)))"),
     ]
     return columns + ([("timestamp", "String"), ("insertId", "String")] if distinct else [])
+
+
+def message() -> str:
+    """The text of an entry; of the fields in their order the first that is not empty."""
+    texts = ["textPayload"]
+    for name in R.MESSAGE_FIELDS:
+        field = f"jsonPayload.{name}"
+        if name in R.ERROR_FIELDS:
+            # An object comes as its JSON text.
+            inner = ", ".join(f"nullIf(JSONExtractString({field}, '{key}'), '')" for key in R.ERROR_TEXTS)
+            texts.append(f"if(startsWith({field}, '{{') AND endsWith({field}, '}}'), coalesce({inner}), nullIf({field}, ''))")
+        else:
+            texts.append(f"nullIf({field}, '')")
+    return f"coalesce({', '.join(texts)}, nullIf(protoPayload.status.message, ''), protoPayload.methodName, '')"
 
 
 def entries(path: str, distinct: bool, by_line: bool) -> str:
@@ -34,11 +55,10 @@ def entries(path: str, distinct: bool, by_line: bool) -> str:
     else:
         listed = ", ".join(f"{name} {kind}" for name, kind in names)
         rows = f"file({quoted(path)}, 'JSONEachRow', {quoted(listed)})"
-    message = ", ".join(["textPayload"] + [f"jsonPayload.{name}" for name in R.MESSAGE_FIELDS])
     once = " LIMIT 1 BY logName, timestamp, insertId" if distinct else ""
     return (
         f"(SELECT resource.labels.revision_name AS rev, splitByString('/logs/', toString(logName))[2] AS log, severity AS sev,"
-        f" httpRequest.status AS status, coalesce({message}, '') AS msg FROM {rows}{once})"
+        f" httpRequest.status AS status, {message()} AS msg FROM {rows}{once})"
     )
 
 
@@ -54,8 +74,7 @@ def matches(rules: list[R.Rule], variant: str) -> str:
     places = f"arrayFilter(x -> x > 0, [{', '.join(tests)}])"
     if "prefilter" not in variant:
         return places
-    any_text = "|".join(f"(?:{rule.regex})" for rule in rules)
-    return f"if(match(msg, {quoted(any_text)}), {places}, [])"
+    return f"if(match(msg, {quoted(R.any_text(rules))}), {places}, [])"
 
 
 def run(path: str, rules: list[R.Rule], threads: int, distinct: bool, variant: str) -> dict:

@@ -1,30 +1,44 @@
 """DuckDB: `read_ndjson` with explicit columns; RE2 `regexp_matches`, `contains` for literals; optional one-regex prefilter."""
 from . import rules as R
 
-VARIANTS = ("prefilter", "plain")
+VARIANTS = {"plain": R.PLAIN, "prefilter": R.TUNED}
 
 
 def quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
+def payload_texts() -> list[str]:
+    """The texts of `jsonPayload` in the order of their rank, the empty ones as NULL."""
+    texts = []
+    for name in R.MESSAGE_FIELDS:
+        field = f"jsonPayload.{name}"
+        if name in R.ERROR_FIELDS:
+            inner = "".join(f", nullif({field} ->> '$.{key}', '')" for key in R.ERROR_TEXTS)
+            texts.append(f"CASE json_type({field}) WHEN 'VARCHAR' THEN nullif({field} ->> '$', '') WHEN 'OBJECT' THEN coalesce(NULL{inner}) END")
+        else:
+            texts.append(f"nullif({field}, '')")
+    return texts
+
+
 def source(path: str, distinct: bool) -> str:
-    fields = ", ".join(f"{name} VARCHAR" for name in R.MESSAGE_FIELDS)
+    fields = ", ".join(f"{name} {'JSON' if name in R.ERROR_FIELDS else 'VARCHAR'}" for name in R.MESSAGE_FIELDS)
     columns = {
         "logName": "VARCHAR",
         "severity": "VARCHAR",
         "textPayload": "VARCHAR",
         "jsonPayload": f"STRUCT({fields})",
+        "protoPayload": "STRUCT(status STRUCT(message VARCHAR), methodName VARCHAR)",
         "httpRequest": "STRUCT(status INTEGER)",
         "resource": "STRUCT(labels STRUCT(revision_name VARCHAR))",
     }
     if distinct:
         columns |= {"timestamp": "VARCHAR", "insertId": "VARCHAR"}
     listed = ", ".join(f"{name}: {quoted(kind)}" for name, kind in columns.items())
-    message = ", ".join(["textPayload"] + [f"jsonPayload.{name}" for name in R.MESSAGE_FIELDS])
+    message = ", ".join(["textPayload", *payload_texts(), "nullif(protoPayload.status.message, '')", "protoPayload.methodName"])
     once = "DISTINCT ON (logName, timestamp, insertId)" if distinct else ""
     return (
-        f"SELECT {once} coalesce(resource.labels.revision_name, '') AS rev, split_part(logName, '/logs/', 2) AS log,"
+        f"SELECT {once} coalesce(resource.labels.revision_name, '') AS rev, coalesce(split_part(logName, '/logs/', 2), '') AS log,"
         f" coalesce(severity, 'DEFAULT') AS sev, coalesce(httpRequest.status, 0) AS status, coalesce({message}) AS msg"
         f" FROM read_ndjson({quoted(path)}, columns={{{listed}}}, maximum_object_size=67108864)"
     )
@@ -32,7 +46,9 @@ def source(path: str, distinct: bool) -> str:
 
 def fields_condition(rule: R.Rule) -> list[str]:
     parts = []
-    if rule.logs:
+    if rule.other_log:
+        parts.append(f"log NOT IN ({', '.join(map(quoted, rule.excluded_logs))})")
+    elif rule.logs:
         parts.append(f"log IN ({', '.join(map(quoted, rule.logs))})")
     if rule.min_severity:
         parts.append(f"sev IN ({', '.join(map(quoted, R.SEVERITIES[rule.min_severity:]))})")
@@ -55,9 +71,8 @@ def run(path: str, rules: list[R.Rule], threads: int, distinct: bool, variant: s
     db = duckdb.connect(config={"threads": threads})
     rows = f"({source(path, distinct)})"
     if variant == "prefilter":
-        any_text = "|".join(f"(?:{rule.regex})" for rule in rules if rule.regex)
         by_fields = [f"({' AND '.join(fields_condition(rule))})" for rule in rules if not rule.regex]
-        keep = " OR ".join([f"regexp_matches(msg, {quoted(any_text)})"] + by_fields)
+        keep = " OR ".join([f"regexp_matches(msg, {quoted(R.any_text(rules))})"] + by_fields)
         rows = f"(SELECT * FROM {rows} WHERE {keep})"
     counts = ", ".join(f"count(*) FILTER (WHERE {condition(rule)})" for rule in rules)
     out: dict = {}

@@ -2,14 +2,25 @@
 
 Input: a folder of pattern packs (TOML). Output: `Rule` values and the names shared by all engines.
 It must not know any engine: what one engine can do better belongs into that engine's module.
+
+Left out, in favour of the engines, because the generated file holds none of it: names in snake_case, `message` at the top
+level, `error.stack`, a status written as a string, request entries without a log name, and the level that a text without a
+severity begins with.
 """
 import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-# The text of an entry: the first of these that is present. One rule, the same for everybody.
-MESSAGE_FIELDS = ("message", "msg", "textPayload", "exception", "stack_trace")
+# How a variant is written: as a user would, or with what only a reader of the engine's source would think of.
+PLAIN, TUNED = "plain", "hand-tuned"
+
+# The text of an entry: `textPayload` if present; else the first of these fields of `jsonPayload` that is not empty; else
+# `protoPayload.status.message`, `protoPayload.methodName`. Of an entry's three payloads only one is ever present.
+# The fields in ERROR_FIELDS hold the text itself, or an object with one of ERROR_TEXTS.
+MESSAGE_FIELDS = ("message", "msg", "textPayload", "text", "error", "err", "exception", "stack_trace", "stack", "traceback", "event")
+ERROR_FIELDS = ("error", "err")
+ERROR_TEXTS = ("message", "msg")
 
 LOG_IDS = {
     "requests": "run.googleapis.com%2Frequests",
@@ -19,18 +30,30 @@ LOG_IDS = {
     "activity": "cloudaudit.googleapis.com%2Factivity",
     "system-event": "cloudaudit.googleapis.com%2Fsystem_event",
 }
+KNOWN_LOGS = tuple(LOG_IDS.values())
+OTHER_LOG = "other"
 SEVERITIES = ("DEFAULT", "DEBUG", "INFO", "NOTICE", "WARNING", "ERROR", "CRITICAL", "ALERT", "EMERGENCY")
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One pattern. `logs` empty: any log. `statuses` is a list of (low, high) ranges, both included."""
+    """One pattern. `logs` empty and `other_log` false: any log. `statuses` is a list of (low, high) ranges, both included."""
 
     id: str
     regex: str | None
     logs: tuple[str, ...]
+    other_log: bool  # also any log that is not one of KNOWN_LOGS
     min_severity: int
     statuses: tuple[tuple[int, int], ...]
+
+    @property
+    def any_log(self) -> bool:
+        return not self.logs and not self.other_log
+
+    @property
+    def excluded_logs(self) -> tuple[str, ...]:
+        """For a rule with `other_log`: the known logs that it does not name."""
+        return tuple(log for log in KNOWN_LOGS if log not in self.logs)
 
     def literal(self) -> str | None:
         """The regex as plain text, when it is nothing but that."""
@@ -38,11 +61,16 @@ class Rule:
 
     def allows(self, log: str, severity: str, status: int) -> bool:
         """Whether the field conditions hold: for engines that group by the fields and judge the few groups here."""
-        if self.logs and log not in self.logs:
+        if not (self.any_log or log in self.logs or (self.other_log and log not in KNOWN_LOGS)):
             return False
         if self.min_severity and SEVERITIES.index(severity or "DEFAULT") < self.min_severity:
             return False
         return not self.statuses or any(low <= status <= high for low, high in self.statuses)
+
+
+def any_text(rules: list[Rule]) -> str:
+    """One regex that every message matches that any of the rules matches."""
+    return "|".join(f"(?:{rule.regex})" for rule in rules if rule.regex)
 
 
 def literal_of(regex: str) -> str | None:
@@ -65,12 +93,13 @@ def load(folder: Path) -> list[Rule]:
 
 
 def _rule(pack: str, pattern: dict) -> Rule:
-    """Conditions on `other` logs are left out: the generated file has none of them."""
     severity = pattern.get("min-severity")
+    logs = _list(pattern.get("log"))
     return Rule(
         id=f"{pack}/{pattern['name']}",
         regex=pattern.get("regex"),
-        logs=tuple(LOG_IDS[name] for name in _list(pattern.get("log")) if name in LOG_IDS),
+        logs=tuple(LOG_IDS[name] for name in logs if name != OTHER_LOG),
+        other_log=OTHER_LOG in logs,
         min_severity=SEVERITIES.index(severity.upper()) if severity else 0,
         statuses=tuple(_range(str(status)) for status in _list(pattern.get("status"))),
     )

@@ -12,6 +12,8 @@ use crate::profile::{BINS, Data, LATENCY_BLOCK_MINUTES, RevisionCounts, SAMPLES_
 const PAUSE_MINUTES: i64 = 30;
 /// Routes with server errors that become findings of their own: those with the most.
 const ROUTES_MAX: usize = 50;
+/// Server errors of both sides that a route must have for that.
+const ROUTE_ERRORS_MIN: u64 = 5;
 /// Minutes that the busiest stretch of a signal is sought in.
 const PEAK_MINUTES: i64 = 5;
 
@@ -213,7 +215,8 @@ fn describe(key: &str, infos: [&Data; 2]) -> Option<Signal> {
 fn status_class(id: &str) -> Signal {
     let (title, level) = match id {
         "5xx" => ("requests answered with a server error", Level::Error),
-        _ => ("requests answered with a client error", Level::Warning),
+        // Every client error is a pattern of its own, too: together they are told, and not held against anybody twice.
+        _ => ("requests answered with a client error", Level::Info),
     };
     Signal {
         kind: SignalKind::StatusClass,
@@ -242,6 +245,7 @@ fn route_signals(sides: &Sides<'_>) -> Vec<(Signal, Counted, Counted)> {
     }
     let mut routes: Vec<_> = routes.into_iter().collect();
     let errors = |(_, (old, new)): &(&str, (Counted, Counted))| old.total() + new.total();
+    routes.retain(|r| errors(r) >= ROUTE_ERRORS_MIN);
     routes.sort_by_key(|r| (std::cmp::Reverse(errors(r)), r.0));
     routes.truncate(ROUTES_MAX);
     let signal = |route: &str| Signal {

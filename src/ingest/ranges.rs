@@ -67,7 +67,7 @@ pub fn read_chunk(file: &mut File, index: u64, buffer: &mut Vec<u8>) -> io::Resu
 
 /// Reads on until the line that is open at `from` ends; its end in the buffer, or `None` if it is too long.
 fn finish_line(file: &mut File, buffer: &mut Vec<u8>, from: usize) -> io::Result<Option<usize>> {
-    const STEP: usize = 16 * 1024;
+    const STEP: usize = 4 * 1024;
     let mut at = from;
     while at - from < RECORD_BYTES_MAX {
         buffer.resize(at + STEP, 0);

@@ -79,9 +79,9 @@ fn reasons(page: &mut Page, report: &Report) {
     }
     page.heading("Why");
     for (i, reason) in report.reasons.iter().take(MOST_REASONS).enumerate() {
-        let seen = words::range(reason.first_seen, reason.last_seen).map_or(String::new(), |r| format!("; seen {r}"));
+        let seen = words::range(reason.first_seen, reason.last_seen).map_or(String::new(), |r| format!(" Seen {r}."));
         let text = format!(
-            "{}: {}{seen} ({})",
+            "{}: {}{seen} [{}]",
             reason.asks_for.label(),
             reason.message,
             reason.code

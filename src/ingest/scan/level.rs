@@ -23,7 +23,10 @@ fn prefix_level(text: &str) -> Option<Severity> {
         let bare = word.trim_matches(|c: char| !c.is_ascii_alphanumeric());
         let marked = word.ends_with(':') || word.starts_with('[') || after.starts_with(['|', ':']);
         let upper = bare.bytes().all(|b| b.is_ascii_uppercase());
-        if let Some(severity) = Severity::from_level_word(bare).filter(|_| !bare.is_empty() && (upper || marked)) {
+        if !bare.is_empty()
+            && (upper || marked)
+            && let Some(severity) = Severity::from_level_word(bare)
+        {
             return Some(severity);
         }
         if !is_preamble(word) {
@@ -39,7 +42,10 @@ fn next_word(text: &str) -> Option<(&str, &str)> {
     let end = match text.bytes().next()? {
         b'[' => text.find(']')? + 1,
         b'(' => text.find(')')? + 1,
-        _ => text.find([' ', '\t', '|', '\n']).unwrap_or(text.len()),
+        _ => text
+            .bytes()
+            .position(|b| matches!(b, b' ' | b'\t' | b'|' | b'\n'))
+            .unwrap_or(text.len()),
     };
     Some((&text[..end], text[end..].trim_start_matches(['|', ' ', '\t'])))
 }
@@ -58,6 +64,7 @@ fn field_level(text: &str) -> Option<Severity> {
         head -= 1;
     }
     let text = &text[..head];
+    memchr::memchr(b'=', text.as_bytes())?;
     ["level=", "lvl=", "severity="].iter().find_map(|name| {
         let at = text.find(name)?;
         let starts_field = at == 0 || matches!(text.as_bytes()[at - 1], b' ' | b'\t' | b',');
