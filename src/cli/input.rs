@@ -77,18 +77,52 @@ pub fn sources(given: &[String]) -> Result<Vec<Source>, Failure> {
     expand(given).map_err(|e| Failure::input(&e, e.hint()))
 }
 
-/// Reads sources into a profile; a single file that is a saved profile is loaded.
+/// Reads sources into a profile; those that are saved profiles are loaded and merged into it.
 pub fn profile(
     sources: &[Source],
     selection: Selection,
     knowledge: &Knowledge,
     common: &Common,
 ) -> Result<Profile, Failure> {
-    if let [Source::File(path)] = sources
-        && is_profile(path)
-    {
-        return load(path);
+    let (saved, logs): (Vec<&Source>, Vec<&Source>) = sources.iter().partition(|s| is_profile(s));
+    let logs: Vec<Source> = logs.into_iter().cloned().collect();
+    if let (Some(first), true) = (saved.first(), !selection.takes_all()) {
+        return Err(Failure::usage(
+            format!("{first} is a saved profile: its entries can no longer be selected"),
+            "leave out --service, --revision, --since and --until, or give the logs themselves",
+        ));
     }
+    let mut profiles = vec![];
+    for source in saved {
+        if let Source::File(path) = source {
+            profiles.push((path.display().to_string(), load(path)?));
+        }
+    }
+    if !logs.is_empty() || profiles.is_empty() {
+        profiles.push(("the logs".into(), read_logs(&logs, selection, knowledge, common)?));
+    }
+    merge(profiles)
+}
+
+/// Adds up profiles, each with the name that an error gives it.
+pub fn merge(profiles: Vec<(String, Profile)>) -> Result<Profile, Failure> {
+    let mut profiles = profiles.into_iter();
+    let Some((_, mut sum)) = profiles.next() else {
+        return Err(Failure::usage("no profile was given", "name the profiles to merge"));
+    };
+    for (name, profile) in profiles {
+        sum.merge(&profile)
+            .map_err(|e| Failure::input(format!("{name}: {e}"), e.hint()))?;
+    }
+    Ok(sum)
+}
+
+fn read_logs(
+    sources: &[Source],
+    selection: Selection,
+    knowledge: &Knowledge,
+    common: &Common,
+) -> Result<Profile, Failure> {
     let progress = progress_bar(sources, common.quiet);
     let threads = common.threads.map_or_else(cores, usize::from);
     let step = |bytes| progress.inc(bytes);
@@ -119,7 +153,8 @@ pub fn load(path: &Path) -> Result<Profile, Failure> {
 }
 
 /// A saved profile begins with its schema.
-fn is_profile(path: &Path) -> bool {
+fn is_profile(source: &Source) -> bool {
+    let Source::File(path) = source else { return false };
     const START: &[u8] = b"{\"schema\":\"logverdict.profile/";
     let mut head = vec![];
     let read = File::open(path).and_then(|f| f.take(START.len() as u64).read_to_end(&mut head));

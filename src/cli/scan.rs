@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::Write;
+use std::path::PathBuf;
 
 use super::args::{Common, Format, MergeArgs, ProfileCommand, ScanArgs, ShowArgs};
 use super::failure::Failure;
@@ -11,17 +12,18 @@ use crate::patterns::PackSet;
 use crate::profile::{Profile, SignalCounts};
 use crate::report::{Pack, Redaction, Scan, ScanRow, Tool};
 
-pub fn run(args: &ScanArgs, common: &Common, out: &mut dyn Write) -> Result<u8, Failure> {
+pub fn run(args: &ScanArgs, common: &Common, out: &mut dyn Write, err: &mut dyn Write) -> Result<u8, Failure> {
     output::check_writable(args.output.output.as_deref())?;
-    let (profile, packs) = make(args, common)?;
+    let (profile, packs) = make(args, common, err)?;
     show(&profile, &output::tool(&packs), &args.output, common, out)
 }
 
-fn make(args: &ScanArgs, common: &Common) -> Result<(Profile, PackSet), Failure> {
+fn make(args: &ScanArgs, common: &Common, err: &mut dyn Write) -> Result<(Profile, PackSet), Failure> {
     let sources = input::sources(&args.input)?;
     let selection = input::selection(&args.select, &args.revision)?;
     let knowledge = Knowledge::load(&common.patterns)?;
     let profile = input::profile(&sources, selection, &knowledge, common)?;
+    output::tell(&profile.manifest.coverage, common, err);
     if profile.manifest.coverage.entries_read == 0 {
         return Err(Failure::input(
             "there is no log entry in the input",
@@ -31,11 +33,16 @@ fn make(args: &ScanArgs, common: &Common) -> Result<(Profile, PackSet), Failure>
     Ok((profile, knowledge.packs))
 }
 
-pub fn run_profile(command: &ProfileCommand, common: &Common, out: &mut dyn Write) -> Result<u8, Failure> {
+pub fn run_profile(
+    command: &ProfileCommand,
+    common: &Common,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Result<u8, Failure> {
     match command {
         ProfileCommand::Make(args) => {
             output::check_writable(args.output.output.as_deref())?;
-            let (profile, _) = make(args, common)?;
+            let (profile, _) = make(args, common, err)?;
             output::write(&profile.to_json(), args.output.output.as_deref(), out)?;
             Ok(0)
         }
@@ -46,20 +53,9 @@ pub fn run_profile(command: &ProfileCommand, common: &Common, out: &mut dyn Writ
 
 fn merge(args: &MergeArgs, out: &mut dyn Write) -> Result<u8, Failure> {
     output::check_writable(args.output.as_deref())?;
-    let mut merged: Option<Profile> = None;
-    for path in &args.profiles {
-        let profile = input::load(path)?;
-        match &mut merged {
-            None => merged = Some(profile),
-            Some(sum) => {
-                sum.merge(&profile)
-                    .map_err(|e| Failure::input(format!("{}: {e}", path.display()), e.hint()))?;
-            }
-        }
-    }
-    let Some(merged) = merged else {
-        return Err(Failure::usage("no profile was given", "name the profiles to merge"));
-    };
+    let named = |path: &PathBuf| Ok((path.display().to_string(), input::load(path)?));
+    let profiles: Vec<(String, Profile)> = args.profiles.iter().map(named).collect::<Result<_, Failure>>()?;
+    let merged = input::merge(profiles)?;
     output::write(&merged.to_json(), args.output.as_deref(), out)?;
     Ok(0)
 }
