@@ -11,7 +11,7 @@ use super::args::{Common, SelectArgs};
 use super::failure::Failure;
 use crate::ingest::{DEDUPE_BYTES, Options, Selection, Source, expand, read};
 use crate::model::{Timestamp, Window};
-use crate::patterns::{Matcher, PackSet};
+use crate::patterns::{Matcher, PackError, PackSet};
 use crate::profile::{Counter, Data, Profile};
 
 /// The packs in use and their matcher.
@@ -23,14 +23,20 @@ pub struct Knowledge {
 impl Knowledge {
     /// The shipped packs and those of `--patterns`.
     pub fn load(more: &[PathBuf]) -> Result<Knowledge, Failure> {
-        let failure = |e: crate::patterns::PackError| Failure::input(&e, e.hint());
-        let mut packs = PackSet::builtin().map_err(failure)?;
-        for path in more {
-            packs = packs.with_dir_or_file(path).map_err(failure)?;
-        }
-        let matcher = Matcher::new(&packs).map_err(failure)?;
+        let packs = packs(more)?;
+        let matcher = Matcher::new(&packs).map_err(|e| Failure::input(&e, e.hint()))?;
         Ok(Knowledge { packs, matcher })
     }
+}
+
+/// The shipped packs and those of `--patterns`.
+pub fn packs(more: &[PathBuf]) -> Result<PackSet, Failure> {
+    let failure = |e: PackError| Failure::input(&e, e.hint());
+    let mut packs = PackSet::builtin().map_err(failure)?;
+    for path in more {
+        packs = packs.with_dir_or_file(path).map_err(failure)?;
+    }
+    Ok(packs)
 }
 
 /// The selection that the arguments ask for.

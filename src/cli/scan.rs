@@ -62,10 +62,19 @@ fn merge(args: &MergeArgs, out: &mut dyn Write) -> Result<u8, Failure> {
 
 fn show_profile(args: &ShowArgs, common: &Common, out: &mut dyn Write) -> Result<u8, Failure> {
     let profile = input::load(&args.profile)?;
+    let known = input::packs(&common.patterns)?;
+    // A profile knows its packs by their hash; how many patterns they hold only who has the same.
+    let patterns = |sha256: &str| {
+        known
+            .packs()
+            .iter()
+            .find(|k| k.sha256 == sha256)
+            .map_or(0, |k| k.patterns.len())
+    };
     let pack = |p: &crate::profile::PackStamp| Pack {
         name: p.name.clone(),
         version: p.version.clone(),
-        patterns: 0,
+        patterns: patterns(&p.sha256) as u64,
     };
     let version = profile.manifest.tool.trim_start_matches("logverdict ").to_owned();
     let tool = Tool {

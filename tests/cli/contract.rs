@@ -34,7 +34,7 @@ fn scenarios_follow_the_schema_and_the_exit_code_is_the_verdict() {
         ),
         ("pinned-traffic", &["baseline.ndjson.gz", "candidate.json"], "", "HOLD"),
         (
-            "payment-guard",
+            "websocket-race-fixed",
             &["baseline.ndjson.gz", "candidate.ndjson.gz"],
             "--policy policy.toml",
             "PROCEED",

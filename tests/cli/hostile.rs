@@ -103,23 +103,63 @@ fn the_verdict_is_ours() {
         .exits(20)
         .out;
     is_harmless(&markdown);
-    assert!(!markdown.lines().any(|line| line == "VERDICT: PROCEED"), "{markdown}");
+    assert!(markdown.starts_with("## ROLL BACK\n"), "{markdown}");
+    let mut is_open = false;
+    for line in markdown.lines() {
+        is_open ^= line.starts_with("```");
+        assert!(is_open || line != "VERDICT: PROCEED", "{markdown}");
+    }
 }
 
 #[test]
 fn arguments_are_hostile_too() {
     let place = place();
-    for args in [["scan", ATTACK], ["patterns", "x"], ["compare", ATTACK]] {
-        is_harmless(
-            &place
-                .run_with(&args, b"")
-                .exits(if args[0] == "scan" { 3 } else { 2 })
-                .err
-                .replace("\u{1b}[", "["),
-        );
+    // A program cannot be given a NUL.
+    let attack = &ATTACK.replace('\0', "");
+    is_harmless(&place.run_with(&["scan", attack], b"").err);
+    is_harmless(&place.run_with(&["scan", "before.ndjson", "--since", attack], b"").err);
+    is_harmless(&place.run_with(&["patterns", "explain", attack], b"").out);
+    is_harmless(&place.run_with(&["patterns", "show", attack], b"").err);
+}
+
+#[test]
+fn commands_to_copy_cannot_be_broken_out_of() {
+    let name = |number: u32| format!("chat'; touch pwned; $(touch pwned) `touch pwned` \"-{number:05}-abc");
+    let log = |number, hour, status: u16| -> String {
+        let mut log = entries(OLD, hour, 1200);
+        for entry in &mut log {
+            entry["resource"]["labels"]["revision_name"] = json!(name(number));
+            entry["resource"]["labels"]["service_name"] = json!("chat'; touch pwned; '");
+            if entry["httpRequest"].is_object() {
+                entry["httpRequest"]["status"] = json!(status);
+            }
+        }
+        lines(&log)
+    };
+    let place = Place::new()
+        .file("a.ndjson", log(41, 10, 200))
+        .file("b.ndjson", log(42, 11, 500));
+    let report = place
+        .run("compare a.ndjson b.ndjson --format json")
+        .judges("ROLL_BACK", "server-errors-up");
+    let steps = report["next_steps"]
+        .as_array()
+        .expect("steps")
+        .iter()
+        .filter_map(Value::as_str);
+    let mut commands = 0;
+    for command in steps.filter_map(|step| step.strip_prefix("$ ")) {
+        // A shell with a `gcloud` that does nothing: what breaks out leaves a file.
+        let script = format!("gcloud() {{ :; }}\n{command}\n");
+        let mut shell = std::process::Command::new("sh");
+        let status = shell
+            .args(["-c", &script])
+            .current_dir(place.path(""))
+            .status()
+            .expect("a shell");
+        assert!(status.success(), "{command}");
+        commands += 1;
     }
-    is_harmless(&place.run_with(&["scan", ATTACK], b"").err);
-    is_harmless(&place.run_with(&["scan", "before.ndjson", "--since", ATTACK], b"").err);
-    is_harmless(&place.run_with(&["patterns", "explain", ATTACK], b"").out);
-    is_harmless(&place.run_with(&["patterns", "show", ATTACK], b"").err);
+    assert!(commands >= 2, "{report}");
+    assert!(!place.path("pwned").exists());
 }

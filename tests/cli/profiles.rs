@@ -191,7 +191,7 @@ fn other_formats_are_refused_by_name() {
 #[test]
 fn other_packs_do_not_merge() {
     let pack = "schema = \"logverdict.pack/1\"\nname = \"mine\"\nversion = \"1\"\ndescription = \"Ours.\"\n\n[[pattern]]\n\
-        name = \"lost-room\"\ntitle = \"Lost room\"\ncategory = \"application\"\nlevel = \"error\"\n\
+        name = \"lost-room\"\ntitle = \"Lost room\"\ncategory = \"exception\"\nlevel = \"error\"\n\
         regex = \"room [0-9]+ was lost\"\nmeaning = \"A room went away.\"\nlink = \"https://example.com/rooms\"\n\
         examples = [\"room 17 was lost\"]\ncounter-examples = [\"room 17 was found\"]\n";
     let place = Place::with_logs().file("mine.toml", pack);
