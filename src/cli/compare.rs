@@ -215,16 +215,7 @@ fn nothing_counted(baseline: &Coverage, candidate: &Coverage) -> Failure {
     };
     let read: u64 = sides.iter().map(|c| c.entries_read).sum();
     if read == 0 {
-        let rejected: u64 = sides.iter().flat_map(|c| c.rejected.values()).sum();
-        let tail = if rejected > 0 {
-            format!(" ({rejected} records could not be read)")
-        } else {
-            String::new()
-        };
-        return Failure::input(
-            format!("there is no log entry in the input{tail}"),
-            "make log files with: gcloud logging read 'resource.type=\"cloud_run_revision\"' --format=json > FILE",
-        );
+        return input::no_entry(&sides);
     }
     let mut reasons: BTreeMap<&str, u64> = BTreeMap::new();
     for (why, n) in sides.iter().flat_map(|c| &c.excluded) {

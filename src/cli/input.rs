@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::args::{Common, SelectArgs};
 use super::failure::Failure;
-use crate::ingest::{DEDUPE_BYTES, Options, Selection, Source, expand, read};
+use crate::ingest::{Coverage, DEDUPE_BYTES, Options, Selection, Source, expand, read};
 use crate::model::{Timestamp, Window};
 use crate::patterns::{Matcher, PackError, PackSet};
 use crate::profile::{Counter, Data, Profile};
@@ -108,6 +108,25 @@ pub fn profile(
         profiles.push(("the logs".into(), read_logs(&logs, selection, knowledge, common)?));
     }
     merge(profiles)
+}
+
+/// Why there is nothing to count in what was read: with the first place, where records were lost.
+pub fn no_entry(read: &[&Coverage]) -> Failure {
+    let rejected: u64 = read.iter().flat_map(|c| c.rejected.values()).sum();
+    let sources = read.iter().flat_map(|c| &c.sources);
+    let lost = sources.flat_map(|s| s.problems.iter().map(move |p| (s, p)));
+    let first = lost
+        .filter(|(_, p)| p.reason.loses_record())
+        .min_by_key(|(s, p)| (&s.name, p.line));
+    let tail = first.map_or(String::new(), |(source, problem)| {
+        let (name, line, reason) = (&source.name, problem.line, problem.reason.name());
+        let records = if rejected == 1 { "record" } else { "records" };
+        format!(" ({rejected} {records} could not be read; the first: {name}:{line}: {reason})")
+    });
+    Failure::input(
+        format!("there is no log entry in the input{tail}"),
+        "make a log file with: gcloud logging read 'resource.type=\"cloud_run_revision\"' --format=json > FILE",
+    )
 }
 
 /// Adds up profiles, each with the name that an error gives it.

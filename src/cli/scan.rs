@@ -25,10 +25,7 @@ fn make(args: &ScanArgs, common: &Common, err: &mut dyn Write) -> Result<(Profil
     let profile = input::profile(&sources, selection, &knowledge, common)?;
     output::tell(&profile.manifest.coverage, common, err);
     if profile.manifest.coverage.entries_read == 0 {
-        return Err(Failure::input(
-            "there is no log entry in the input",
-            "make a log file with: gcloud logging read 'resource.type=\"cloud_run_revision\"' --format=json > FILE",
-        ));
+        return Err(input::no_entry(&[&profile.manifest.coverage]));
     }
     Ok((profile, knowledge.packs))
 }

@@ -23,7 +23,7 @@ fn an_empty_side_is_hold() {
         place
             .run(&format!("compare before.ndjson {empty}"))
             .exits(10)
-            .is_silent()
+            .says_nothing()
             .prints("VERDICT: HOLD");
     }
 }
@@ -113,7 +113,7 @@ fn broken_lines_are_counted_and_shown_and_the_run_goes_on() {
     place
         .run("scan broken.ndjson")
         .exits(0)
-        .is_silent()
+        .says_nothing()
         .prints("300 entries read from 1 source, 0 duplicates, 3 rejected")
         .prints("broken.ndjson:101: invalid-json: {\"insertId\":")
         .prints("broken.ndjson:203: not-an-object: 42");
@@ -140,5 +140,5 @@ fn verbose_tells_what_was_read() {
     place
         .run("compare before.ndjson after.ndjson -v -q")
         .exits(0)
-        .is_silent();
+        .says_nothing();
 }

@@ -52,13 +52,13 @@ fn scenarios_follow_the_schema_and_the_exit_code_is_the_verdict() {
         let mut args = vec!["compare", "--format", "json"];
         args.extend(files.iter().map(String::as_str));
         args.extend(more.split_whitespace());
-        let report = place.run_with(&args, b"").is_silent().json();
+        let report = place.run_with(&args, b"").says_nothing().json();
         assert_eq!(report["verdict"], verdict, "{name}");
         assert!(!report["reasons"].as_array().expect("reasons").is_empty(), "{name}");
         assert!(!report["findings"].as_array().expect("findings").is_empty(), "{name}");
         let scan = place
             .run_with(&["scan", "--format", "json", &files[0]], b"")
-            .is_silent()
+            .says_nothing()
             .json();
         for row in scan["patterns"].as_array().expect("patterns") {
             let by_revision = row["by_revision"].as_object().expect("by_revision").values();
@@ -77,7 +77,7 @@ fn a_report_in_a_file_leaves_standard_output_alone() {
     let printed = place
         .run("compare before.ndjson after.ndjson --format json")
         .exits(0)
-        .is_silent()
+        .says_nothing()
         .out;
     let run = place
         .run("compare before.ndjson after.ndjson --format json -o report.json")
@@ -90,7 +90,7 @@ fn a_report_in_a_file_leaves_standard_output_alone() {
         .run("compare before.ndjson after.ndjson -o report.json -q")
         .exits(0)
         .prints_nothing()
-        .is_silent();
+        .says_nothing();
 }
 
 #[test]
@@ -196,7 +196,7 @@ fn the_same_counts_for_every_way_to_give_the_entries() {
         let mut args = vec!["scan", "--format", "json"];
         args.extend(input.split_whitespace());
         let stdin = if input == "-" { text.as_bytes() } else { b"" };
-        let scan = place.run_with(&args, stdin).is_silent().json();
+        let scan = place.run_with(&args, stdin).says_nothing().json();
         if input == "**/[ab].*n*" {
             assert_eq!(scan["coverage"]["entries_read"], 1800, "{input}");
         } else {

@@ -24,12 +24,17 @@ fn all_packs_are_listed_and_sound() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("patterns");
     let packs = std::fs::read_dir(folder).expect("the folder of packs").count();
     let place = Place::new();
-    let list = place.run("patterns list").exits(0).is_silent().out;
+    let list = place.run("patterns list").exits(0).says_nothing().out;
     let ids: Vec<&str> = list.lines().filter_map(|line| line.split_whitespace().next()).collect();
     assert!(ids.is_sorted() && ids.contains(&"starlette/accept-first"));
     let summary = format!("{packs} packs, {} patterns, 0 errors\n", ids.len());
     assert!(
-        place.run("patterns check").exits(0).is_silent().out.ends_with(&summary),
+        place
+            .run("patterns check")
+            .exits(0)
+            .says_nothing()
+            .out
+            .ends_with(&summary),
         "{summary}"
     );
 }
@@ -37,7 +42,10 @@ fn all_packs_are_listed_and_sound() {
 #[test]
 fn one_pattern_is_shown() {
     let place = Place::new();
-    let shown = place.run("patterns show starlette/accept-first").exits(0).is_silent();
+    let shown = place
+        .run("patterns show starlette/accept-first")
+        .exits(0)
+        .says_nothing();
     shown
         .prints("WebSocket used before accept")
         .prints("level error")
@@ -53,7 +61,10 @@ fn one_pattern_is_shown() {
 fn a_text_is_explained() {
     let place = Place::new().file("mine.toml", PACK);
     let text = r#"main loop: WebSocket is not connected. Need to call "accept" first."#;
-    let run = place.run_with(&["patterns", "explain", text], b"").exits(0).is_silent();
+    let run = place
+        .run_with(&["patterns", "explain", text], b"")
+        .exits(0)
+        .says_nothing();
     let expected = "starlette/accept-first: WebSocket used before accept\n  \
         matched: WebSocket is not connected. Need to call \"accept\" first\n";
     assert_eq!(run.out, expected);
@@ -78,7 +89,7 @@ fn a_pack_of_the_user_is_counted() {
             .exits(0)
             .prints("mine/lost-room");
     }
-    let run = place.run("patterns check packs").exits(0).is_silent();
+    let run = place.run("patterns check packs").exits(0).says_nothing();
     assert!(run.out.ends_with("1 pack, 1 pattern, 0 errors\n"));
 }
 

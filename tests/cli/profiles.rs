@@ -24,7 +24,7 @@ fn parts_add_up_to_the_whole() {
             .run(&format!("profile make {n}.ndjson -o {n}.profile"))
             .exits(0)
             .prints_nothing()
-            .is_silent();
+            .says_nothing();
     }
     place
         .run("profile make 1.ndjson 2.ndjson 3.ndjson -o all.profile")

@@ -162,17 +162,16 @@ fn inputs_without_an_entry_are_refused() {
         .file("none.json", "[]")
         .file("zero", "")
         .file("blank", "\n \n");
-    let hint = "make log files with: gcloud logging read 'resource.type=\"cloud_run_revision\"' --format=json > FILE";
+    let hint = "make a log file with: gcloud logging read 'resource.type=\"cloud_run_revision\"' --format=json > FILE";
     for args in ["none.json zero", "zero none.json", "blank zero"] {
         place
             .run(&format!("compare {args}"))
             .fails_with(3, "there is no log entry in the input", hint);
     }
-    let hint = hint.replace("log files", "a log file");
     for command in ["scan", "profile make"] {
         for name in ["none.json", "zero", "blank"] {
             let run = place.run(&format!("{command} {name}"));
-            run.fails_with(3, "there is no log entry in the input", &hint);
+            run.fails_with(3, "there is no log entry in the input", hint);
         }
     }
     let broken = Place::new()
@@ -180,8 +179,9 @@ fn inputs_without_an_entry_are_refused() {
         .file("b", "{\"b\": 2}\n{\"c\": \n");
     let run = broken.run("compare a b").exits(3).prints_nothing();
     assert!(
-        run.err
-            .starts_with("error: there is no log entry in the input (3 records could not be read)\n"),
+        run.err.starts_with(
+            "error: there is no log entry in the input (3 records could not be read; the first: a:1: not-a-log-entry)\n"
+        ),
         "{}",
         run.err
     );
@@ -280,13 +280,13 @@ fn help_and_version_are_no_errors() {
     place
         .run("--help")
         .exits(0)
-        .is_silent()
+        .says_nothing()
         .prints("Exit codes: 0 PROCEED (or done), 10 HOLD, 20 ROLL BACK");
     place
         .run("compare --help")
         .exits(0)
-        .is_silent()
+        .says_nothing()
         .prints("--baseline-revision")
         .prints("Examples:");
-    place.run("--version").exits(0).is_silent().prints("logverdict ");
+    place.run("--version").exits(0).says_nothing().prints("logverdict ");
 }

@@ -127,7 +127,7 @@ impl Run {
     }
 
     #[track_caller]
-    pub fn is_silent(self) -> Run {
+    pub fn says_nothing(self) -> Run {
         assert_eq!(self.err, "", "{}", self.all());
         self
     }
