@@ -1,4 +1,4 @@
-//! Reads every file of `fixtures/formats` and compares what it holds with the manifest there.
+//! Reads every file of `fixtures/formats`, by the library and by the program, and compares with the manifest there.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -131,4 +131,66 @@ fn rows_of_csv_are_the_entries() {
         assert!(row["labels"]["run.googleapis.com/base_image_versions"].is_string());
     }
     assert_eq!(csv.records.len(), 12);
+}
+
+/// What `logverdict scan FILE --format json` says of a file; `None` if it finds no entry (exit 3).
+fn scan(name: &str) -> Option<Value> {
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_logverdict"))
+        .args(["scan", name, "--format", "json"])
+        .current_dir(folder())
+        .output()
+        .expect("the program runs");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    match output.status.code() {
+        Some(0) => {
+            assert_eq!(errors, "", "{name}");
+            Some(serde_json::from_slice(&output.stdout).unwrap_or_else(|e| panic!("{name}: {e}")))
+        }
+        Some(3) => {
+            assert!(
+                errors.starts_with("error: there is no log entry in the input"),
+                "{name}: {errors}"
+            );
+            assert!(output.stdout.is_empty(), "{name}");
+            None
+        }
+        code => panic!("{name}: exit {code:?}: {errors}"),
+    }
+}
+
+#[test]
+fn the_program_counts_what_the_manifest_says() {
+    let manifest = manifest();
+    let reference = scan("gcloud-array.json").expect("entries");
+    let (mut seen, mut same, mut empty) = (0, 0, 0);
+    for (name, wanted) in &manifest.files {
+        seen += 1;
+        let Some(scan) = scan(name) else {
+            assert!(wanted.entries.is_none_or(|n| n == 0), "{name}");
+            empty += 1;
+            continue;
+        };
+        let coverage = &scan["coverage"];
+        let count = |key: &str| coverage[key].as_u64().unwrap_or_else(|| panic!("{name}: {key}"));
+        if let Some(entries) = wanted.entries {
+            assert_eq!(count("entries_read") + count("duplicates"), entries as u64, "{name}");
+        }
+        let rejected: BTreeMap<Reason, u64> = serde_json::from_value(coverage["rejected"].clone()).expect("rejected");
+        assert_eq!(rejected, wanted.rejected, "{name}");
+        assert_eq!(
+            coverage["notes"]["stray-text"].as_u64().unwrap_or(0),
+            wanted.stray_lines,
+            "{name}"
+        );
+        let format = coverage["sources"][0]["format"].as_str().expect("a format");
+        assert!(format.split('+').any(|part| part == wanted.format), "{name}: {format}");
+        if wanted.all_entries {
+            assert_eq!(scan["patterns"], reference["patterns"], "{name}");
+            for key in ["entries_read", "counted", "excluded", "revisions", "first", "last"] {
+                assert_eq!(coverage[key], reference["coverage"][key], "{name}: {key}");
+            }
+            same += 1;
+        }
+    }
+    assert_eq!((seen, same, empty), (25, 14, 2));
 }

@@ -1,6 +1,6 @@
 //! `logverdict compare`: the main job.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use super::failure::Failure;
 use super::input::{self, Knowledge};
 use super::output;
 use crate::compare::{Choice, SideError, Sides, compare, one_input, two_inputs};
-use crate::ingest::{Concern, Coverage, Source};
+use crate::ingest::{Concern, Coverage, Source, SourceError};
 use crate::profile::Profile;
 use crate::report::{Parts, Redaction, Report};
 use crate::verdict::{Case, Policy, judge};
@@ -33,10 +33,15 @@ pub fn run(args: &CompareArgs, common: &Common, out: &mut dyn Write, err: &mut d
     let baseline = &read.baseline;
     let candidate = read.candidate.as_ref().unwrap_or(baseline);
     let (of_baseline, of_candidate) = (&baseline.manifest.coverage, &candidate.manifest.coverage);
+    output::tell(of_baseline, common, err);
+    if read.candidate.is_some() {
+        output::tell(of_candidate, common, err);
+    }
     if of_baseline.counted == 0 && of_candidate.counted == 0 {
         return Err(nothing_counted(of_baseline, of_candidate));
     }
-    let sides = sides(&read, &choice).map_err(|e| Failure::input(&e, e.hint()))?;
+    let mut sides = sides(&read, &choice).map_err(|e| Failure::input(&e, e.hint()))?;
+    sides.notes.extend(unused_time(&read, &choice));
     let settings = (&policy.statistics).into();
     let findings = compare(&sides, [&baseline.data, &candidate.data], &settings);
     let case = Case::new(&sides, findings, concerns(&read));
@@ -67,7 +72,11 @@ pub fn run(args: &CompareArgs, common: &Common, out: &mut dyn Write, err: &mut d
 fn policy(path: Option<&Path>) -> Result<Policy, Failure> {
     let Some(path) = path else { return Ok(Policy::default()) };
     let text = std::fs::read_to_string(path).map_err(|e| Failure::file(path, &e))?;
-    Policy::parse(&text).map_err(|e| Failure::input(format!("{}: {e}", path.display()), e.hint().unwrap_or_default()))
+    Policy::parse(&text).map_err(|e| {
+        let line = e.line.map_or(String::new(), |line| format!("{line}:"));
+        let cause = format!("{}:{line} {}", path.display(), e.cause());
+        Failure::input(cause, e.hint().unwrap_or_else(|| "see docs/policy.md".into()))
+    })
 }
 
 fn read(args: &CompareArgs, choice: &Choice, knowledge: &Knowledge, common: &Common) -> Result<Read, Failure> {
@@ -84,7 +93,11 @@ fn read(args: &CompareArgs, choice: &Choice, knowledge: &Knowledge, common: &Com
     let told_apart = !choice.baseline_revisions.is_empty() || !choice.candidate_revisions.is_empty();
     if old.is_empty() || new.is_empty() || same_files(&old, &new) {
         if !told_apart && choice.deployed_at.is_none() {
-            return Err(one_input_is_not_enough(&old, &new));
+            return Err(if old == [Source::Stdin] && new == old {
+                stdin_twice()
+            } else {
+                one_input_is_not_enough(&old, &new)
+            });
         }
         let both = if old.is_empty() { &new } else { &old };
         let baseline = input::profile(both, input::selection(&args.select, &[])?, knowledge, common)?;
@@ -92,6 +105,9 @@ fn read(args: &CompareArgs, choice: &Choice, knowledge: &Knowledge, common: &Com
             baseline,
             candidate: None,
         });
+    }
+    if old.contains(&Source::Stdin) && new.contains(&Source::Stdin) {
+        return Err(stdin_twice());
     }
     if let Some(shared) = old.iter().find(|s| !told_apart && new.iter().any(|n| is_same(s, n))) {
         return Err(Failure::input(
@@ -117,6 +133,10 @@ fn one_input_is_not_enough(old: &[Source], new: &[Source]) -> Failure {
     Failure::input("the same input is given as baseline and as candidate", hint)
 }
 
+fn stdin_twice() -> Failure {
+    Failure::input(SourceError::StdinTwice, SourceError::StdinTwice.hint())
+}
+
 fn is_same(a: &Source, b: &Source) -> bool {
     match (a, b) {
         (Source::File(a), Source::File(b)) => {
@@ -135,6 +155,14 @@ fn sides<'a>(read: &'a Read, choice: &Choice) -> Result<Sides<'a>, SideError> {
         None => one_input(&read.baseline.data, choice),
         Some(candidate) => two_inputs(&read.baseline.data, &candidate.data, choice),
     }
+}
+
+/// Two inputs are told apart already: that the time was not used must not be a secret.
+fn unused_time(read: &Read, choice: &Choice) -> Option<Concern> {
+    read.candidate.as_ref().and(choice.deployed_at).map(|time| Concern {
+        code: "deployed-at-unused".into(),
+        message: format!("--deployed-at {time} was not used: it splits one input, and two were given"),
+    })
 }
 
 /// What forbids PROCEED because of the input, each side named.
@@ -179,25 +207,21 @@ fn hashes(coverage: &Coverage) -> BTreeSet<&str> {
 }
 
 fn nothing_counted(baseline: &Coverage, candidate: &Coverage) -> Failure {
-    let read = baseline.entries_read.max(candidate.entries_read);
+    // One input that holds both sides is covered once.
+    let sides = if std::ptr::eq(baseline, candidate) {
+        vec![baseline]
+    } else {
+        vec![baseline, candidate]
+    };
+    let read: u64 = sides.iter().map(|c| c.entries_read).sum();
     if read == 0 {
-        let rejected: u64 = baseline.rejected.values().chain(candidate.rejected.values()).sum();
-        let tail = if rejected > 0 {
-            format!(" ({rejected} records could not be read)")
-        } else {
-            String::new()
-        };
-        return Failure::input(
-            format!("there is no log entry in the input{tail}"),
-            "make log files with: gcloud logging read 'resource.type=\"cloud_run_revision\"' --format=json > FILE",
-        );
+        return input::no_entry(&sides);
     }
-    let reasons: Vec<String> = baseline
-        .excluded
-        .iter()
-        .chain(&candidate.excluded)
-        .map(|(why, n)| format!("{n} {why}"))
-        .collect();
+    let mut reasons: BTreeMap<&str, u64> = BTreeMap::new();
+    for (why, n) in sides.iter().flat_map(|c| &c.excluded) {
+        *reasons.entry(why).or_default() += n;
+    }
+    let reasons: Vec<String> = reasons.iter().map(|(why, n)| format!("{n} {why}")).collect();
     Failure::input(
         format!("none of the {read} log entries is one to count: {}", reasons.join(", ")),
         "check --service, --since and --until; only entries of resource.type=\"cloud_run_revision\" are counted",

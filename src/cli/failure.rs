@@ -1,6 +1,7 @@
 //! Why a command could not do its work: cause, hint, exit code. Worded here and printed in one place.
 
 use std::fmt::Display;
+use std::io::ErrorKind;
 use std::path::Path;
 
 /// The arguments are wrong.
@@ -37,9 +38,14 @@ impl Failure {
 
     /// A file of ours that cannot be read or written.
     pub fn file(path: &Path, error: &std::io::Error) -> Failure {
-        Failure::input(
-            format!("{}: {error}", path.display()),
-            "check the path and its permissions",
-        )
+        let path = path.display();
+        match error.kind() {
+            ErrorKind::NotFound | ErrorKind::NotADirectory => {
+                Failure::input(format!("no such file: {path}"), "check the path")
+            }
+            ErrorKind::IsADirectory => Failure::input(format!("{path} is a folder, not a file"), "name a file in it"),
+            ErrorKind::InvalidData => Failure::input(format!("{path} is not text (UTF-8)"), "check the path"),
+            _ => Failure::input(format!("{path}: {error}"), "check the path and its permissions"),
+        }
     }
 }

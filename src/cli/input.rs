@@ -9,9 +9,9 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::args::{Common, SelectArgs};
 use super::failure::Failure;
-use crate::ingest::{DEDUPE_BYTES, Options, Selection, Source, expand, read};
+use crate::ingest::{Coverage, DEDUPE_BYTES, Options, Selection, Source, expand, read};
 use crate::model::{Timestamp, Window};
-use crate::patterns::{Matcher, PackSet};
+use crate::patterns::{Matcher, PackError, PackSet};
 use crate::profile::{Counter, Data, Profile};
 
 /// The packs in use and their matcher.
@@ -23,14 +23,20 @@ pub struct Knowledge {
 impl Knowledge {
     /// The shipped packs and those of `--patterns`.
     pub fn load(more: &[PathBuf]) -> Result<Knowledge, Failure> {
-        let failure = |e: crate::patterns::PackError| Failure::input(&e, e.hint());
-        let mut packs = PackSet::builtin().map_err(failure)?;
-        for path in more {
-            packs = packs.with_dir_or_file(path).map_err(failure)?;
-        }
-        let matcher = Matcher::new(&packs).map_err(failure)?;
+        let packs = packs(more)?;
+        let matcher = Matcher::new(&packs).map_err(|e| Failure::input(&e, e.hint()))?;
         Ok(Knowledge { packs, matcher })
     }
+}
+
+/// The shipped packs and those of `--patterns`.
+pub fn packs(more: &[PathBuf]) -> Result<PackSet, Failure> {
+    let failure = |e: PackError| Failure::input(&e, e.hint());
+    let mut packs = PackSet::builtin().map_err(failure)?;
+    for path in more {
+        packs = packs.with_dir_or_file(path).map_err(failure)?;
+    }
+    Ok(packs)
 }
 
 /// The selection that the arguments ask for.
@@ -77,18 +83,71 @@ pub fn sources(given: &[String]) -> Result<Vec<Source>, Failure> {
     expand(given).map_err(|e| Failure::input(&e, e.hint()))
 }
 
-/// Reads sources into a profile; a single file that is a saved profile is loaded.
+/// Reads sources into a profile; those that are saved profiles are loaded and merged into it.
 pub fn profile(
     sources: &[Source],
     selection: Selection,
     knowledge: &Knowledge,
     common: &Common,
 ) -> Result<Profile, Failure> {
-    if let [Source::File(path)] = sources
-        && is_profile(path)
-    {
-        return load(path);
+    let (saved, logs): (Vec<&Source>, Vec<&Source>) = sources.iter().partition(|s| is_profile(s));
+    let logs: Vec<Source> = logs.into_iter().cloned().collect();
+    if let (Some(first), true) = (saved.first(), !selection.takes_all()) {
+        return Err(Failure::usage(
+            format!("{first} is a saved profile: its entries can no longer be selected"),
+            "leave out --service, --revision, --since and --until, or give the logs themselves",
+        ));
     }
+    let mut profiles = vec![];
+    for source in saved {
+        if let Source::File(path) = source {
+            profiles.push((path.display().to_string(), load(path)?));
+        }
+    }
+    if !logs.is_empty() || profiles.is_empty() {
+        profiles.push(("the logs".into(), read_logs(&logs, selection, knowledge, common)?));
+    }
+    merge(profiles)
+}
+
+/// Why there is nothing to count in what was read: with the first place, where records were lost.
+pub fn no_entry(read: &[&Coverage]) -> Failure {
+    let rejected: u64 = read.iter().flat_map(|c| c.rejected.values()).sum();
+    let sources = read.iter().flat_map(|c| &c.sources);
+    let lost = sources.flat_map(|s| s.problems.iter().map(move |p| (s, p)));
+    let first = lost
+        .filter(|(_, p)| p.reason.loses_record())
+        .min_by_key(|(s, p)| (&s.name, p.line));
+    let tail = first.map_or(String::new(), |(source, problem)| {
+        let (name, line, reason) = (&source.name, problem.line, problem.reason.name());
+        let records = if rejected == 1 { "record" } else { "records" };
+        format!(" ({rejected} {records} could not be read; the first: {name}:{line}: {reason})")
+    });
+    Failure::input(
+        format!("there is no log entry in the input{tail}"),
+        "make a log file with: gcloud logging read 'resource.type=\"cloud_run_revision\"' --format=json > FILE",
+    )
+}
+
+/// Adds up profiles, each with the name that an error gives it.
+pub fn merge(profiles: Vec<(String, Profile)>) -> Result<Profile, Failure> {
+    let mut profiles = profiles.into_iter();
+    let Some((_, mut sum)) = profiles.next() else {
+        return Err(Failure::usage("no profile was given", "name the profiles to merge"));
+    };
+    for (name, profile) in profiles {
+        sum.merge(&profile)
+            .map_err(|e| Failure::input(format!("{name}: {e}"), e.hint()))?;
+    }
+    Ok(sum)
+}
+
+fn read_logs(
+    sources: &[Source],
+    selection: Selection,
+    knowledge: &Knowledge,
+    common: &Common,
+) -> Result<Profile, Failure> {
     let progress = progress_bar(sources, common.quiet);
     let threads = common.threads.map_or_else(cores, usize::from);
     let step = |bytes| progress.inc(bytes);
@@ -119,7 +178,8 @@ pub fn load(path: &Path) -> Result<Profile, Failure> {
 }
 
 /// A saved profile begins with its schema.
-fn is_profile(path: &Path) -> bool {
+fn is_profile(source: &Source) -> bool {
+    let Source::File(path) = source else { return false };
     const START: &[u8] = b"{\"schema\":\"logverdict.profile/";
     let mut head = vec![];
     let read = File::open(path).and_then(|f| f.take(START.len() as u64).read_to_end(&mut head));

@@ -11,6 +11,7 @@ mod scan;
 use std::ffi::OsString;
 use std::io::Write;
 use std::process::ExitCode;
+use std::time::Instant;
 
 use clap::Parser;
 
@@ -34,7 +35,12 @@ pub fn run(args: impl IntoIterator<Item = OsString>, out: &mut dyn Write, err: &
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(failure::EXIT_USAGE));
         }
     };
-    match dispatch(&cli, out, err) {
+    let started = Instant::now();
+    let done = dispatch(&cli, out, err);
+    if cli.common.verbose && !cli.common.quiet {
+        writeln!(err, "took {:.2} s", started.elapsed().as_secs_f64()).ok();
+    }
+    match done {
         Ok(code) => ExitCode::from(code),
         Err(Failure { cause, hint, code }) => {
             writeln!(err, "error: {}", escape::terminal(&cause)).ok();
@@ -49,8 +55,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>, out: &mut dyn Write, err: &
 fn dispatch(cli: &Cli, out: &mut dyn Write, err: &mut dyn Write) -> Result<u8, Failure> {
     match &cli.command {
         Command::Compare(args) => compare::run(args, &cli.common, out, err),
-        Command::Scan(args) => scan::run(args, &cli.common, out),
-        Command::Profile(command) => scan::run_profile(command, &cli.common, out),
+        Command::Scan(args) => scan::run(args, &cli.common, out, err),
+        Command::Profile(command) => scan::run_profile(command, &cli.common, out, err),
         Command::Patterns(command) => patterns::run(command, &cli.common, out),
     }
 }

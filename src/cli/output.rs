@@ -1,12 +1,13 @@
 //! Where reports go: standard output or a file, in the style of the terminal.
 
-use std::io::{IsTerminal, Write};
+use std::io::{ErrorKind, IsTerminal, Write};
 use std::path::Path;
 
 use super::args::{Common, When};
 use super::failure::Failure;
+use crate::ingest::Coverage;
 use crate::patterns::PackSet;
-use crate::report::{Pack, Style, Tool};
+use crate::report::{Pack, Style, Tool, escape};
 
 /// Columns when there is no terminal to ask.
 const WIDTH: usize = 100;
@@ -43,9 +44,16 @@ pub fn check_writable(path: Option<&Path>) -> Result<(), Failure> {
         .parent()
         .filter(|p| !p.as_os_str().is_empty())
         .unwrap_or(Path::new("."));
-    if path.is_dir() || !folder.is_dir() {
-        let error = std::io::Error::new(std::io::ErrorKind::NotFound, "not a file in a folder that exists");
-        return Err(Failure::file(path, &error));
+    if path.is_dir() {
+        return Err(Failure::file(path, &ErrorKind::IsADirectory.into()));
+    }
+    if !folder.is_dir() {
+        let cause = format!(
+            "cannot write {}: there is no folder {}",
+            path.display(),
+            folder.display()
+        );
+        return Err(Failure::input(cause, "make the folder first, or name another"));
     }
     Ok(())
 }
@@ -54,9 +62,7 @@ pub fn check_writable(path: Option<&Path>) -> Result<(), Failure> {
 pub fn write(text: &str, path: Option<&Path>, out: &mut dyn Write) -> Result<(), Failure> {
     let Some(path) = path else {
         return match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-            Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => {
-                Err(Failure::file(Path::new("standard output"), &e))
-            }
+            Err(e) if e.kind() != ErrorKind::BrokenPipe => Err(Failure::file(Path::new("standard output"), &e)),
             _ => Ok(()),
         };
     };
@@ -65,6 +71,18 @@ pub fn write(text: &str, path: Option<&Path>, out: &mut dyn Write) -> Result<(),
     let failed = |e: std::io::Error| Failure::file(path, &e);
     std::fs::write(&partial, text).map_err(failed)?;
     std::fs::rename(&partial, path).map_err(failed)
+}
+
+/// Tells what was read, where that was asked for.
+pub fn tell(coverage: &Coverage, common: &Common, err: &mut dyn Write) {
+    if common.quiet || !common.verbose {
+        return;
+    }
+    for source in &coverage.sources {
+        let name = escape::terminal(&source.name);
+        let (format, bytes, entries) = (&source.format, source.bytes, source.entries);
+        writeln!(err, "read {name}: {format}, {bytes} bytes, {entries} entries").ok();
+    }
 }
 
 /// What made the report.

@@ -30,16 +30,21 @@ fn list(knowledge: &Knowledge, text: &mut String) -> u8 {
     patterns.sort_by(|a, b| a.id.cmp(&b.id));
     let width = patterns.iter().map(|p| p.id.len()).max().unwrap_or(0);
     for pattern in patterns {
-        let level = format!("{:?}", pattern.level).to_lowercase();
         writeln!(
             text,
-            "{:width$}  {level:8}  {}",
+            "{:width$}  {:8}  {}",
             pattern.id,
+            level(pattern),
             escape::terminal(&pattern.title)
         )
         .ok();
     }
     0
+}
+
+/// As it is written in packs.
+fn level(pattern: &Pattern) -> String {
+    format!("{:?}", pattern.level).to_lowercase()
 }
 
 fn show(knowledge: &Knowledge, id: &str, text: &mut String) -> Result<u8, Failure> {
@@ -53,13 +58,7 @@ fn show(knowledge: &Knowledge, id: &str, text: &mut String) -> Result<u8, Failur
     };
     let pattern = &knowledge.packs.patterns()[index];
     writeln!(text, "{}\n  {}", pattern.id, escape::terminal(&pattern.title)).ok();
-    writeln!(
-        text,
-        "  level {:?}, category {}",
-        pattern.level,
-        pattern.category.name()
-    )
-    .ok();
+    writeln!(text, "  level {}, category {}", level(pattern), pattern.category.name()).ok();
     writeln!(
         text,
         "  {}\n  {}",
@@ -105,7 +104,9 @@ fn check_packs(paths: &[PathBuf], text: &mut String) -> Result<u8, Failure> {
         }
     }
     let patterns: usize = asked.iter().map(|p| p.patterns.len()).sum();
-    writeln!(text, "{} packs, {patterns} patterns, {errors} errors", asked.len()).ok();
+    let counted = [(asked.len(), "pack"), (patterns, "pattern"), (errors, "error")];
+    let counted = counted.map(|(n, what)| format!("{n} {what}{}", if n == 1 { "" } else { "s" }));
+    writeln!(text, "{}", counted.join(", ")).ok();
     Ok(if errors > 0 { EXIT_INPUT } else { 0 })
 }
 

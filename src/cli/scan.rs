@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::Write;
+use std::path::PathBuf;
 
 use super::args::{Common, Format, MergeArgs, ProfileCommand, ScanArgs, ShowArgs};
 use super::failure::Failure;
@@ -11,31 +12,34 @@ use crate::patterns::PackSet;
 use crate::profile::{Profile, SignalCounts};
 use crate::report::{Pack, Redaction, Scan, ScanRow, Tool};
 
-pub fn run(args: &ScanArgs, common: &Common, out: &mut dyn Write) -> Result<u8, Failure> {
+pub fn run(args: &ScanArgs, common: &Common, out: &mut dyn Write, err: &mut dyn Write) -> Result<u8, Failure> {
     output::check_writable(args.output.output.as_deref())?;
-    let (profile, packs) = make(args, common)?;
+    let (profile, packs) = make(args, common, err)?;
     show(&profile, &output::tool(&packs), &args.output, common, out)
 }
 
-fn make(args: &ScanArgs, common: &Common) -> Result<(Profile, PackSet), Failure> {
+fn make(args: &ScanArgs, common: &Common, err: &mut dyn Write) -> Result<(Profile, PackSet), Failure> {
     let sources = input::sources(&args.input)?;
     let selection = input::selection(&args.select, &args.revision)?;
     let knowledge = Knowledge::load(&common.patterns)?;
     let profile = input::profile(&sources, selection, &knowledge, common)?;
+    output::tell(&profile.manifest.coverage, common, err);
     if profile.manifest.coverage.entries_read == 0 {
-        return Err(Failure::input(
-            "there is no log entry in the input",
-            "make a log file with: gcloud logging read 'resource.type=\"cloud_run_revision\"' --format=json > FILE",
-        ));
+        return Err(input::no_entry(&[&profile.manifest.coverage]));
     }
     Ok((profile, knowledge.packs))
 }
 
-pub fn run_profile(command: &ProfileCommand, common: &Common, out: &mut dyn Write) -> Result<u8, Failure> {
+pub fn run_profile(
+    command: &ProfileCommand,
+    common: &Common,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Result<u8, Failure> {
     match command {
         ProfileCommand::Make(args) => {
             output::check_writable(args.output.output.as_deref())?;
-            let (profile, _) = make(args, common)?;
+            let (profile, _) = make(args, common, err)?;
             output::write(&profile.to_json(), args.output.output.as_deref(), out)?;
             Ok(0)
         }
@@ -46,30 +50,28 @@ pub fn run_profile(command: &ProfileCommand, common: &Common, out: &mut dyn Writ
 
 fn merge(args: &MergeArgs, out: &mut dyn Write) -> Result<u8, Failure> {
     output::check_writable(args.output.as_deref())?;
-    let mut merged: Option<Profile> = None;
-    for path in &args.profiles {
-        let profile = input::load(path)?;
-        match &mut merged {
-            None => merged = Some(profile),
-            Some(sum) => {
-                sum.merge(&profile)
-                    .map_err(|e| Failure::input(format!("{}: {e}", path.display()), e.hint()))?;
-            }
-        }
-    }
-    let Some(merged) = merged else {
-        return Err(Failure::usage("no profile was given", "name the profiles to merge"));
-    };
+    let named = |path: &PathBuf| Ok((path.display().to_string(), input::load(path)?));
+    let profiles: Vec<(String, Profile)> = args.profiles.iter().map(named).collect::<Result<_, Failure>>()?;
+    let merged = input::merge(profiles)?;
     output::write(&merged.to_json(), args.output.as_deref(), out)?;
     Ok(0)
 }
 
 fn show_profile(args: &ShowArgs, common: &Common, out: &mut dyn Write) -> Result<u8, Failure> {
     let profile = input::load(&args.profile)?;
+    let known = input::packs(&common.patterns)?;
+    // A profile knows its packs by their hash; how many patterns they hold only who has the same.
+    let patterns = |sha256: &str| {
+        known
+            .packs()
+            .iter()
+            .find(|k| k.sha256 == sha256)
+            .map_or(0, |k| k.patterns.len())
+    };
     let pack = |p: &crate::profile::PackStamp| Pack {
         name: p.name.clone(),
         version: p.version.clone(),
-        patterns: 0,
+        patterns: patterns(&p.sha256) as u64,
     };
     let version = profile.manifest.tool.trim_start_matches("logverdict ").to_owned();
     let tool = Tool {

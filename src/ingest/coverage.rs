@@ -48,7 +48,7 @@ pub struct Coverage {
 /// One file or stream.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct SourceCoverage {
-    /// XXH3-128 of the decoded content, hexadecimal: of the hashes of its chunks (256 KiB for lines, the whole for others).
+    /// XXH3-128 of the decoded content, hexadecimal: of the hashes of its chunks of 256 KiB.
     pub content_hash: String,
     /// Path as given, or `-` for standard input.
     pub name: String,

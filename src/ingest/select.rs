@@ -52,6 +52,11 @@ impl Exclusion {
 const RESOURCE_TYPE: &str = "cloud_run_revision";
 
 impl Selection {
+    /// Whether nothing was asked for, so that every entry of a revision is taken.
+    pub fn takes_all(&self) -> bool {
+        self.services.is_empty() && self.revisions.is_empty() && self.window.is_none()
+    }
+
     /// Whether entries of this origin are left out, whatever their time.
     pub fn excludes_origin(&self, origin: &Origin) -> Option<Exclusion> {
         if !origin.resource_type.is_empty() && origin.resource_type != RESOURCE_TYPE {

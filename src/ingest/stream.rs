@@ -8,6 +8,7 @@ use xxhash_rust::xxh3::Xxh3;
 
 use super::Reason;
 use super::formats::{self, Format, Records};
+use super::ranges::CHUNK_BYTES;
 use super::tally::{Chunk, Tally};
 use super::worker::Record;
 
@@ -35,7 +36,7 @@ pub fn read(source: usize, format: Format, reader: &mut dyn BufRead, send: &Sync
     };
     let mut hashing = Hashing {
         reader,
-        hash: Xxh3::new(),
+        hashes: Hashes::default(),
         lines: 0,
     };
     let result = formats::read(format, &mut hashing, &mut batcher);
@@ -48,12 +49,7 @@ pub fn read(source: usize, format: Format, reader: &mut dyn BufRead, send: &Sync
         };
         tally.problem(reason, source, 0, hashing.lines + 1, error.to_string().as_bytes());
     }
-    let chunk = Chunk {
-        index: 0,
-        lines: hashing.lines,
-        hash: hashing.hash.digest128(),
-    };
-    tally.sources.entry(source).or_default().chunks.push(chunk);
+    tally.sources.entry(source).or_default().chunks = hashing.hashes.finish(hashing.lines);
     tally
 }
 
@@ -118,8 +114,51 @@ impl Records for Batcher<'_> {
 /// Passes bytes on, hashes them and counts their lines.
 struct Hashing<'a> {
     reader: &'a mut dyn BufRead,
-    hash: Xxh3,
+    hashes: Hashes,
     lines: u64,
+}
+
+/// Hashes in the chunks of [`super::ranges`], so that a file and its compressed copy have the same content hash.
+#[derive(Default)]
+struct Hashes {
+    open: Xxh3,
+    /// Bytes in the open chunk, below [`CHUNK_BYTES`].
+    open_bytes: u64,
+    closed: Vec<u128>,
+}
+
+impl Hashes {
+    fn update(&mut self, mut bytes: &[u8]) {
+        while !bytes.is_empty() {
+            let room = usize::try_from(CHUNK_BYTES - self.open_bytes).unwrap_or(usize::MAX);
+            let (now, later) = bytes.split_at(bytes.len().min(room));
+            self.open.update(now);
+            self.open_bytes += now.len() as u64;
+            if self.open_bytes == CHUNK_BYTES {
+                self.close();
+            }
+            bytes = later;
+        }
+    }
+
+    fn close(&mut self) {
+        self.closed.push(self.open.digest128());
+        self.open.reset();
+        self.open_bytes = 0;
+    }
+
+    /// The chunks. Problems are placed in the first, by their line in the whole source, so it has all lines.
+    fn finish(mut self, lines: u64) -> Vec<Chunk> {
+        if self.open_bytes > 0 {
+            self.close();
+        }
+        let chunk = |(index, hash)| Chunk {
+            index,
+            lines: if index == 0 { lines } else { 0 },
+            hash,
+        };
+        (0_u64..).zip(self.closed).map(chunk).collect()
+    }
 }
 
 impl Read for Hashing<'_> {
@@ -139,7 +178,7 @@ impl BufRead for Hashing<'_> {
         // What is consumed was filled before, so this returns the same buffer without reading.
         if let Ok(buffer) = self.reader.fill_buf() {
             let taken = &buffer[..amount.min(buffer.len())];
-            self.hash.update(taken);
+            self.hashes.update(taken);
             self.lines += memchr::memchr_iter(b'\n', taken).count() as u64;
         }
         self.reader.consume(amount);

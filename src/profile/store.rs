@@ -22,6 +22,15 @@ pub struct Profile {
     pub data: Data,
 }
 
+/// A profile as it is written down.
+#[derive(Serialize)]
+struct Stored<'a> {
+    schema: &'a str,
+    checksum: String,
+    manifest: &'a Manifest,
+    data: &'a Data,
+}
+
 /// What a profile was made of.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Manifest {
@@ -135,9 +144,21 @@ impl Profile {
 
     /// The stored form: JSON, one line, the same bytes for the same profile.
     pub fn to_json(&self) -> String {
-        let mut text = serde_json::to_string(self).unwrap_or_else(|e| format!("{{\"error\":{:?}}}", e.to_string()));
+        let stored = Stored {
+            schema: &self.schema,
+            checksum: self.checksum(),
+            manifest: &self.manifest,
+            data: &self.data,
+        };
+        let mut text = serde_json::to_string(&stored).unwrap_or_else(|e| format!("{{\"error\":{:?}}}", e.to_string()));
         text.push('\n');
         text
+    }
+
+    /// XXH3-128 of the manifest and the counts as JSON, hexadecimal: tells an accident or an edit, not an attack.
+    fn checksum(&self) -> String {
+        let text = serde_json::to_string(&(&self.manifest, &self.data)).unwrap_or_default();
+        format!("{:032x}", xxhash_rust::xxh3::xxh3_128(text.as_bytes()))
     }
 
     /// Reads the stored form.
@@ -148,6 +169,7 @@ impl Profile {
         #[derive(Deserialize)]
         struct Head {
             schema: Option<String>,
+            checksum: Option<String>,
         }
         let broken = |e: serde_json::Error| ProfileError::NotAProfile(e.to_string());
         let head: Head = serde_json::from_str(text).map_err(broken)?;
@@ -164,9 +186,10 @@ impl Profile {
             .flat_map(|r| r.minutes.values())
             .map(|m| m.entries)
             .sum();
-        if !profile.manifest.coverage.is_conserved() || counted != profile.manifest.coverage.counted {
+        let adds_up = profile.manifest.coverage.is_conserved() && counted == profile.manifest.coverage.counted;
+        if !adds_up || head.checksum != Some(profile.checksum()) {
             return Err(ProfileError::NotAProfile(
-                "its counts do not add up: it was edited or cut".into(),
+                "its checksum or its counts do not fit: it was edited or cut".into(),
             ));
         }
         Ok(profile)

@@ -1,0 +1,10 @@
+//! Runs the program as a user does: arguments and files in; exit code, standard output and standard error out.
+
+mod bad_input;
+mod contract;
+mod hostile;
+mod incomplete;
+mod patterns;
+mod profiles;
+mod refused;
+mod support;
