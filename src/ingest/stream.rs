@@ -46,7 +46,7 @@ pub fn read(source: usize, format: Format, reader: &mut dyn BufRead, send: &Sync
             io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidData => Reason::Truncated,
             _ => Reason::Unreadable,
         };
-        tally.problem(reason, source, 0, hashing.lines + 1, error.to_string().as_bytes());
+        tally.problem(reason, source, 0, hashing.lines, error.to_string().as_bytes());
     }
     let chunk = Chunk {
         index: 0,
