@@ -283,14 +283,17 @@ fn drain_note(data: &Data, revisions: &BTreeSet<&str>, from: i64, notes: &mut Ve
 }
 
 impl Side<'_> {
+    /// The window as a range of minutes, without the one that stands for entries without a time.
+    pub fn range(&self) -> Range<Minute> {
+        let start = self.window.start.max(i64::MIN + 1);
+        Minute(start)..Minute(self.window.end.max(start))
+    }
+
     /// Minutes with entries in the window and their (entries, requests), over all revisions.
     pub fn minutes(&self) -> BTreeMap<i64, (u64, u64)> {
         let mut minutes = BTreeMap::new();
         for revision in &self.revisions {
-            for (minute, counts) in revision
-                .minutes
-                .range(Minute(self.window.start.max(i64::MIN + 1))..Minute(self.window.end))
-            {
+            for (minute, counts) in revision.minutes.range(self.range()) {
                 let sum: &mut (u64, u64) = minutes.entry(minute.0).or_default();
                 sum.0 += counts.entries;
                 sum.1 += counts.requests;
