@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::Data;
+use super::{Data, check};
 use crate::ingest::Coverage;
 use crate::patterns::PackSet;
 
@@ -123,9 +123,10 @@ impl Profile {
             return Err(ProfileError::SameSource(source.name.clone()));
         }
         if self.manifest.packs != other.manifest.packs {
-            let differs = |p: &&PackStamp| !self.manifest.packs.contains(p);
-            let all = self.manifest.packs.iter().chain(&other.manifest.packs);
-            let name = other.manifest.packs.iter().find(differs).or_else(|| all.clone().next());
+            let (mine, theirs) = (&self.manifest.packs, &other.manifest.packs);
+            let mut differing = theirs.iter().filter(|p| !mine.contains(p));
+            let mut missing = mine.iter().filter(|p| !theirs.contains(p));
+            let name = differing.next().or_else(|| missing.next());
             return Err(ProfileError::OtherPacks(name.map_or(String::new(), |p| p.name.clone())));
         }
         self.data.add(&other.data);
@@ -157,18 +158,11 @@ impl Profile {
             None => return Err(ProfileError::NotAProfile("it has no `schema`".into())),
         }
         let profile: Profile = serde_json::from_str(text).map_err(broken)?;
-        let counted: u64 = profile
-            .data
-            .revisions
-            .values()
-            .flat_map(|r| r.minutes.values())
-            .map(|m| m.entries)
-            .sum();
-        if !profile.manifest.coverage.is_conserved() || counted != profile.manifest.coverage.counted {
-            return Err(ProfileError::NotAProfile(
-                "its counts do not add up: it was edited or cut".into(),
-            ));
+        match check::contradiction(&profile) {
+            None => Ok(profile),
+            Some(what) => Err(ProfileError::NotAProfile(format!(
+                "its counts do not add up, it was edited or cut: {what}"
+            ))),
         }
-        Ok(profile)
     }
 }
