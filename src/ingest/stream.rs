@@ -46,6 +46,7 @@ pub fn read(source: usize, format: Format, reader: &mut dyn BufRead, send: &Sync
             io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidData => Reason::Truncated,
             _ => Reason::Unreadable,
         };
+        tally.records += 1;
         tally.problem(reason, source, 0, hashing.lines, error.to_string().as_bytes());
     }
     let chunk = Chunk {
