@@ -5,6 +5,8 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::sync::mpsc::sync_channel;
 
+use proptest::prelude::*;
+
 use super::formats::{Format, RECORD_BYTES_MAX};
 use super::ranges::CHUNK_BYTES;
 use super::worker::Worker;
@@ -258,9 +260,7 @@ fn problems_of_a_stream_stand_at_their_lines() {
     let mut text = lines(0..4_000);
     text += "{\"insertId\":\"x\",\"severity\" 3}\n";
     text += &lines(4_000..8_000);
-    let mut gzip = flate2::write::GzEncoder::new(vec![], flate2::Compression::fast());
-    gzip.write_all(text.as_bytes()).unwrap();
-    let (_, coverage) = read_files(&[&gzip.finish().unwrap()]);
+    let (_, coverage) = read_files(&[&gzip(text.as_bytes())]);
     assert_eq!(coverage.sources[0].format, "ndjson+gzip");
     assert_eq!(
         (coverage.counted, problems(&coverage)),
@@ -443,5 +443,43 @@ fn a_source_that_fails_on_the_way_is_told_with_what_came_before() {
             [(reason, 4)]
         );
         assert_eq!(total.records, total.valid + 1, "the lost part is one record");
+    }
+}
+
+// --- Any damage ---
+
+fn gzip(text: &[u8]) -> Vec<u8> {
+    let mut gzip = flate2::write::GzEncoder::new(vec![], flate2::Compression::fast());
+    gzip.write_all(text).unwrap();
+    gzip.finish().unwrap()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// Lines are read in ranges from a plain file and as a stream from a compressed one: two readers, one answer.
+    #[test]
+    fn damage_is_counted_alike_in_ranges_and_in_streams(
+        damage in prop::collection::vec((any::<prop::sample::Index>(), prop::sample::select(&b"\n\r\"\\{}[],: x\xff\xef"[..])), 0..12),
+        cut in any::<prop::sample::Index>(),
+        is_cut in any::<bool>(),
+    ) {
+        // The first lines decide the format: they stay whole.
+        let head = lines(0..10).into_bytes();
+        let mut tail = lines(10..24).into_bytes();
+        for (at, byte) in damage {
+            let at = at.index(tail.len());
+            tail[at] = byte;
+        }
+        if is_cut {
+            tail.truncate(cut.index(tail.len()));
+        }
+        let text = [head, tail].concat();
+        let (plain_seen, plain) = read_files(&[&text]);
+        let (stream_seen, stream) = read_files(&[&gzip(&text)]);
+        prop_assert_eq!(plain_seen, stream_seen);
+        prop_assert_eq!((plain.records, plain.rejected, plain.notes), (stream.records, stream.rejected, stream.notes));
+        prop_assert_eq!(&plain.sources[0].problems.iter().map(|p| (p.reason, p.line)).collect::<Vec<_>>(),
+            &stream.sources[0].problems.iter().map(|p| (p.reason, p.line)).collect::<Vec<_>>());
     }
 }
