@@ -85,7 +85,7 @@ fn arms(sides: &Sides<'_>) -> (Timed, Timed) {
     // One unit for both sides. Without any requests, entries; a side that alone has none has had no exposure.
     let by_requests = requests(&old) || requests(&new);
     let exposure = |(entries, requests): &(u64, u64)| if by_requests { *requests } else { *entries };
-    let blocks = [&sides.baseline, &sides.candidate].map(latency_blocks);
+    let blocks = [&sides.baseline, &sides.candidate].map(|side| latency_blocks(side, sides.pairing));
     let (old_minutes, new_minutes) = match sides.pairing {
         Pairing::BeforeAfter => (runs(old.keys().copied()), runs(new.keys().copied())),
         Pairing::Concurrent => {
@@ -145,13 +145,22 @@ fn spread(counts: &BTreeMap<i64, u64>, minutes: &[i64]) -> Vec<u64> {
     minutes.iter().map(|m| counts.get(m).copied().unwrap_or(0)).collect()
 }
 
-fn latency_blocks(side: &Side<'_>) -> BTreeMap<i64, Histogram> {
+/// The side's latency by block. Before and after, a block that the window cuts belongs to neither side: with one revision,
+/// it holds measurements of both. When both served at once it is kept: the minutes outside are few, and of the same revision.
+fn latency_blocks(side: &Side<'_>, pairing: Pairing) -> BTreeMap<i64, Histogram> {
     let mut blocks: BTreeMap<i64, Histogram> = BTreeMap::new();
-    // A block belongs to the side when its first minute does, or when the side begins inside of it.
-    let first = side.window.start.div_euclid(LATENCY_BLOCK_MINUTES);
-    let last = (side.window.end.saturating_sub(1)).div_euclid(LATENCY_BLOCK_MINUTES);
+    let (start, end) = (side.window.start, side.window.end);
+    let cut = |minute: i64| i64::from(minute.rem_euclid(LATENCY_BLOCK_MINUTES) != 0);
+    let (mut first, mut end) = (
+        start.div_euclid(LATENCY_BLOCK_MINUTES),
+        end.div_euclid(LATENCY_BLOCK_MINUTES) + cut(end),
+    );
+    if pairing == Pairing::BeforeAfter {
+        first += cut(side.window.start);
+        end -= cut(side.window.end);
+    }
     for revision in &side.revisions {
-        for (block, bins) in revision.latency.range(first..=last) {
+        for (block, bins) in revision.latency.range(first..end.max(first)) {
             let sum = blocks.entry(*block).or_insert_with(|| vec![0; BINS]);
             for (bin, count) in bins {
                 if let Some(slot) = sum.get_mut(usize::from(*bin)) {
@@ -238,9 +247,9 @@ fn route_signals(sides: &Sides<'_>) -> Vec<(Signal, Counted, Counted)> {
         {
             let pair = routes.entry(route).or_default();
             let counted = if number == 0 { &mut pair.0 } else { &mut pair.1 };
-            let in_window = counts.server_errors.iter().filter(|(m, _)| side.window.contains(&m.0));
+            let in_window = counts.server_errors.range(side.range());
             in_window.for_each(|(minute, n)| *counted.minutes.entry(minute.0).or_default() += n);
-            counted.keep(&counts.samples);
+            counted.keep(&counts.samples, side);
         }
     }
     let mut routes: Vec<_> = routes.into_iter().collect();
@@ -263,20 +272,22 @@ fn route_signals(sides: &Sides<'_>) -> Vec<(Signal, Counted, Counted)> {
 
 impl Counted {
     fn add(&mut self, counts: &SignalCounts, side: &Side<'_>) {
-        let window = Minute(side.window.start)..Minute(side.window.end);
-        for (minute, n) in counts.minutes.range(window) {
-            *self.minutes.entry(minute.0).or_default() += n;
-        }
-        self.first = [self.first, counts.first].into_iter().flatten().min();
-        self.last = [self.last, counts.last].into_iter().flatten().max();
-        self.keep(&counts.samples);
+        let events = counts.minutes.range(side.range());
+        let (Some((start, _)), Some((end, _))) = (events.clone().next(), events.clone().next_back()) else {
+            return;
+        };
+        events.for_each(|(minute, n)| *self.minutes.entry(minute.0).or_default() += n);
+        // The exact times are of the whole revision: one that lies outside of the window is not this side's.
+        let exact = |time: Option<Timestamp>, minute: Minute| time.filter(|t| t.minute() == minute);
+        let first = exact(counts.first, *start).unwrap_or(start.start());
+        let last = exact(counts.last, *end).unwrap_or(end.start());
+        self.first = Some(self.first.map_or(first, |t| t.min(first)));
+        self.last = Some(self.last.map_or(last, |t| t.max(last)));
+        self.keep(&counts.samples, side);
     }
 
     fn add_status(&mut self, revision: &RevisionCounts, low: u16, side: &Side<'_>) {
-        for (minute, counts) in revision
-            .minutes
-            .range(Minute(side.window.start)..Minute(side.window.end))
-        {
+        for (minute, counts) in revision.minutes.range(side.range()) {
             let n: u64 = counts.by_status.range(low..low + 100).map(|(_, n)| n).sum();
             if n > 0 {
                 *self.minutes.entry(minute.0).or_default() += n;
@@ -284,8 +295,10 @@ impl Counted {
         }
     }
 
-    fn keep(&mut self, samples: &[Sample]) {
-        self.samples.extend(samples.iter().cloned());
+    /// Keeps samples; one that is not of the window belongs to the other side, or to none.
+    fn keep(&mut self, samples: &[Sample], side: &Side<'_>) {
+        let inside = |s: &&Sample| s.timestamp.is_none_or(|t| side.range().contains(&t.minute()));
+        self.samples.extend(samples.iter().filter(inside).cloned());
         self.samples.sort();
         self.samples.truncate(SAMPLES_MAX);
     }

@@ -21,6 +21,8 @@ mod settings;
 mod sides;
 mod table;
 #[cfg(test)]
+pub(crate) mod test_data;
+#[cfg(test)]
 mod test_tables;
 
 pub use assess::assess;

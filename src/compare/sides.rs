@@ -116,11 +116,13 @@ impl SideError {
 
 impl std::error::Error for SideError {}
 
-/// A side that serves at least this share of its own busiest minute's requests is serving, not draining.
+/// A side that serves at least this share of its own busy minutes' requests is serving, not draining. A minute of the
+/// busiest twentieth stands for these: the busiest one of all may be a burst that makes every other look idle.
 const SERVING_SHARE: f64 = 0.02;
 /// Share of the candidate's serving minutes in which the baseline serves too, for the sides to be called concurrent.
 const CONCURRENT_SHARE: f64 = 0.8;
-/// A revision's first entries may be this much older than the deploy: instances start before traffic moves.
+/// A revision's first entries may be this much older than the deploy: instances start before traffic moves. At most half
+/// of what the input holds before the deploy: else a short input would have new revisions alone.
 const EARLY_MINUTES: i64 = 15;
 
 /// Chooses from two inputs.
@@ -135,13 +137,13 @@ pub fn two_inputs<'a>(baseline: &'a Data, candidate: &'a Data, choice: &Choice) 
         if only_new.is_empty() {
             (old.clone(), new.clone())
         } else {
-            drain_note(
-                candidate,
-                &new.intersection(&old).copied().collect(),
-                i64::MIN,
-                &mut notes,
-            );
-            (old.clone(), only_new)
+            // A service without a new revision was not deployed: it is compared with itself.
+            let deployed: BTreeSet<&str> = only_new.iter().map(|key| service_of(key)).collect();
+            let (draining, unchanged): (BTreeSet<&str>, BTreeSet<&str>) = new
+                .intersection(&old)
+                .partition(|key| deployed.contains(service_of(key)));
+            drain_note(candidate, &draining, i64::MIN, &mut notes);
+            (old.clone(), &only_new | &unchanged)
         }
     } else {
         let asked = asked(baseline, candidate, choice)?;
@@ -180,12 +182,15 @@ pub fn one_input<'a>(data: &'a Data, choice: &Choice) -> Result<Sides<'a>, SideE
         ));
     };
     let (before, after) = (i64::MIN..time.minute().0, first_whole_minute(time)..i64::MAX);
-    let (old, new): (BTreeSet<&str>, BTreeSet<&str>) = keys(data)
-        .into_iter()
-        .partition(|key| first_minute(&data.revisions[*key]).is_none_or(|m| m < time.minute().0 - EARLY_MINUTES));
+    let all = keys(data);
+    let begin = all.iter().filter_map(|key| first_minute(&data.revisions[*key])).min();
+    let until_deploy = begin.map_or(0, |begin| (time.minute().0 - begin).max(0));
+    let first_new = time.minute().0 - EARLY_MINUTES.min(until_deploy / 2);
+    let (old, new): (BTreeSet<&str>, BTreeSet<&str>) = all
+        .iter()
+        .partition(|key| first_minute(&data.revisions[**key]).is_none_or(|m| m < first_new));
     let mut notes = vec![];
     if old.is_empty() || new.is_empty() {
-        let all = keys(data);
         return Ok(finish(side(data, &all, before), side(data, &all, after), true, notes));
     }
     drain_note(data, &old, after.start, &mut notes);
@@ -228,6 +233,10 @@ fn asked<'a>(
         of_candidate = keys(candidate).difference(&of_baseline).copied().collect();
     }
     Ok((of_baseline, of_candidate))
+}
+
+fn service_of(key: &str) -> &str {
+    key.split_once('/').map_or("", |(service, _)| service)
 }
 
 /// A glob names a revision by its own name or with its service in front.
@@ -283,14 +292,17 @@ fn drain_note(data: &Data, revisions: &BTreeSet<&str>, from: i64, notes: &mut Ve
 }
 
 impl Side<'_> {
+    /// The window as a range of minutes, without the one that stands for entries without a time.
+    pub fn range(&self) -> Range<Minute> {
+        let start = self.window.start.max(i64::MIN + 1);
+        Minute(start)..Minute(self.window.end.max(start))
+    }
+
     /// Minutes with entries in the window and their (entries, requests), over all revisions.
     pub fn minutes(&self) -> BTreeMap<i64, (u64, u64)> {
         let mut minutes = BTreeMap::new();
         for revision in &self.revisions {
-            for (minute, counts) in revision
-                .minutes
-                .range(Minute(self.window.start.max(i64::MIN + 1))..Minute(self.window.end))
-            {
+            for (minute, counts) in revision.minutes.range(self.range()) {
                 let sum: &mut (u64, u64) = minutes.entry(minute.0).or_default();
                 sum.0 += counts.entries;
                 sum.1 += counts.requests;
@@ -301,8 +313,10 @@ impl Side<'_> {
 }
 
 fn serving(minutes: &BTreeMap<i64, (u64, u64)>) -> BTreeSet<i64> {
-    let busiest = minutes.values().map(|(_, requests)| *requests).max().unwrap_or(0);
-    let enough = |requests: u64| requests > 0 && requests as f64 >= SERVING_SHARE * busiest as f64;
+    let mut requests: Vec<u64> = minutes.values().map(|m| m.1).filter(|n| *n > 0).collect();
+    requests.sort_unstable();
+    let busy = requests.get(requests.len() * 19 / 20).copied().unwrap_or(0);
+    let enough = |requests: u64| requests > 0 && requests as f64 >= SERVING_SHARE * busy as f64;
     minutes
         .iter()
         .filter(|(_, (_, requests))| enough(*requests))

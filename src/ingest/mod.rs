@@ -16,6 +16,8 @@ mod select;
 mod source;
 mod stream;
 mod tally;
+#[cfg(test)]
+mod tests;
 mod worker;
 
 pub use coverage::{Concern, Coverage, SourceCoverage};

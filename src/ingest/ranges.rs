@@ -56,7 +56,7 @@ pub fn read_chunk(file: &mut File, index: u64, buffer: &mut Vec<u8>) -> io::Resu
         });
     }
     let complete = memchr::memrchr(b'\n', &buffer[start..]).map_or(start, |i| start + i + 1);
-    let end = finish_line(file, buffer, got)?;
+    let end = finish_line(file, buffer, got)?.filter(|end| end - complete <= RECORD_BYTES_MAX);
     Ok(Lines {
         start,
         end: end.unwrap_or(complete),

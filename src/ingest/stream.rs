@@ -47,7 +47,8 @@ pub fn read(source: usize, format: Format, reader: &mut dyn BufRead, send: &Sync
             io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidData => Reason::Truncated,
             _ => Reason::Unreadable,
         };
-        tally.problem(reason, source, 0, hashing.lines + 1, error.to_string().as_bytes());
+        tally.records += 1;
+        tally.problem(reason, source, 0, hashing.lines, error.to_string().as_bytes());
     }
     tally.sources.entry(source).or_default().chunks = hashing.hashes.finish(hashing.lines);
     tally

@@ -3,6 +3,7 @@
 use std::sync::Mutex;
 
 use super::dedupe::Dedupe;
+use super::formats::BYTE_ORDER_MARK;
 use super::scan::{Marks, RawEntry, Scanner, decode, level_of};
 use super::select::{Exclusion, Selection};
 use super::tally::Tally;
@@ -129,7 +130,8 @@ impl<'a, S: Sink> Worker<'a, S> {
         self.take(&entries, source, chunk);
     }
 
-    /// A record that did not scan: blank, text, with the comma of an array that lost its brackets, or cut.
+    /// A record that did not scan: blank, text, with the comma of an array that lost its brackets, with the byte order mark
+    /// of a file that was joined to another, or cut.
     #[cold]
     fn second_look<'b>(
         &mut self,
@@ -139,15 +141,27 @@ impl<'a, S: Sink> Worker<'a, S> {
         reason: Reason,
     ) -> Result<Option<RawEntry<'b>>, Reason> {
         let text = block[record.start..record.end].trim_ascii_end();
-        let end = record.start + text.len();
-        match (text.trim_ascii_start().first(), text.last()) {
-            (None, _) => Ok(None),
-            (Some(b'{'), Some(b',')) => self
-                .scanner
-                .record(block, (record.start, end - 1), quotes, next_quote)
-                .map(Some),
-            (Some(b'{'), _) if record.is_open && reason == Reason::InvalidJson => Err(Reason::Truncated),
-            (Some(b'{'), _) => Err(reason),
+        let marked = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
+        let start = record.start + text.len() - marked.len();
+        let bare = marked.strip_suffix(b",").unwrap_or(marked);
+        match bare.trim_ascii_start().first() {
+            None if marked.is_empty() => Ok(None),
+            Some(b'{') => {
+                let again = match bare.len() < text.len() {
+                    true => self
+                        .scanner
+                        .record(block, (start, start + bare.len()), quotes, next_quote),
+                    false => Err(reason),
+                };
+                let cut = |r| {
+                    if record.is_open && r == Reason::InvalidJson {
+                        Reason::Truncated
+                    } else {
+                        r
+                    }
+                };
+                again.map(Some).map_err(cut)
+            }
             _ if reason == Reason::NotAnObject => Err(reason),
             _ => Err(Reason::StrayText),
         }

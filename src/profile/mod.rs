@@ -3,11 +3,14 @@
 //! Input: entries, through [`Counter`]. Output: a [`Profile`], which merges with others. Merging is associative and
 //! commutative: any split, order or thread count of the same entries gives the same [`Data`], byte for byte.
 
+mod check;
 mod counter;
 mod counts;
 mod histogram;
 mod route;
 mod store;
+#[cfg(test)]
+mod tests;
 
 use serde::{Deserialize, Serialize};
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::Data;
+use super::{Data, check};
 use crate::ingest::Coverage;
 use crate::patterns::PackSet;
 
@@ -132,9 +132,10 @@ impl Profile {
             return Err(ProfileError::SameSource(source.name.clone()));
         }
         if self.manifest.packs != other.manifest.packs {
-            let differs = |p: &&PackStamp| !self.manifest.packs.contains(p);
-            let all = self.manifest.packs.iter().chain(&other.manifest.packs);
-            let name = other.manifest.packs.iter().find(differs).or_else(|| all.clone().next());
+            let (mine, theirs) = (&self.manifest.packs, &other.manifest.packs);
+            let mut differing = theirs.iter().filter(|p| !mine.contains(p));
+            let mut missing = mine.iter().filter(|p| !theirs.contains(p));
+            let name = differing.next().or_else(|| missing.next());
             return Err(ProfileError::OtherPacks(name.map_or(String::new(), |p| p.name.clone())));
         }
         self.data.add(&other.data);
@@ -179,18 +180,13 @@ impl Profile {
             None => return Err(ProfileError::NotAProfile("it has no `schema`".into())),
         }
         let profile: Profile = serde_json::from_str(text).map_err(broken)?;
-        let counted: u64 = profile
-            .data
-            .revisions
-            .values()
-            .flat_map(|r| r.minutes.values())
-            .map(|m| m.entries)
-            .sum();
-        let adds_up = profile.manifest.coverage.is_conserved() && counted == profile.manifest.coverage.counted;
-        if !adds_up || head.checksum != Some(profile.checksum()) {
-            return Err(ProfileError::NotAProfile(
-                "its checksum or its counts do not fit: it was edited or cut".into(),
-            ));
+        let edited =
+            |what: &str| ProfileError::NotAProfile(format!("its counts do not add up, it was edited or cut: {what}"));
+        if let Some(what) = check::contradiction(&profile) {
+            return Err(edited(&what));
+        }
+        if head.checksum != Some(profile.checksum()) {
+            return Err(edited("the checksum does not fit"));
         }
         Ok(profile)
     }

@@ -6,6 +6,7 @@ use super::{Case, SideFacts};
 use crate::compare::{Finding, Side, Sides};
 use crate::ingest::Concern;
 use crate::model::{Minute, Timestamp};
+use crate::profile::{MinuteCounts, RevisionCounts, RouteCounts};
 
 impl Case {
     /// Puts a case together; `concerns` are those of the input, the sides' own are added.
@@ -75,7 +76,7 @@ fn facts(side: &Side<'_>, websocket_routes: &BTreeSet<&str>) -> SideFacts {
     };
     let Some(start) = first else { return facts };
     facts.request_minutes = request_minutes(&minutes);
-    let window = Minute(side.window.start.max(start))..Minute(side.window.end);
+    let window = side.range();
     for revision in &side.revisions {
         for (status, n) in revision.minutes.range(window.clone()).flat_map(|(_, m)| &m.by_status) {
             *facts.by_status.entry(*status).or_default() += n;
@@ -98,14 +99,25 @@ fn facts(side: &Side<'_>, websocket_routes: &BTreeSet<&str>) -> SideFacts {
             .iter()
             .filter(|(route, _)| websocket_routes.contains(route.as_str()))
         {
-            facts.websocket_attempts += counts.requests;
+            facts.websocket_attempts += attempts(revision, counts, side);
         }
     }
     facts.websockets_accepted = facts.by_status.get(&101).copied().unwrap_or(0);
-    facts.websocket_attempts = facts.websocket_attempts.max(facts.websockets_accepted);
+    facts.websocket_attempts += facts.websockets_accepted;
     facts.signal_minutes.values_mut().for_each(sum_by_minute);
     add_server_errors(&mut facts, side, window, start);
     facts
+}
+
+/// Requests of a WebSocket route that did not open one, or all of them; the minutes are known of server errors alone, so
+/// where the window cuts the revision, only these are attempts, beside the accepted ones.
+fn attempts(revision: &RevisionCounts, route: &RouteCounts, side: &Side<'_>) -> u64 {
+    let window = side.range();
+    let is_cut = |m: (&Minute, &MinuteCounts)| m.0.0 != i64::MIN && m.1.requests > 0 && !window.contains(m.0);
+    if !revision.minutes.iter().any(is_cut) {
+        return route.requests - route.websockets.min(route.requests);
+    }
+    route.server_errors.range(window.clone()).map(|(_, n)| n).sum()
 }
 
 fn distinct(side: &Side<'_>, name: impl Fn(&crate::profile::RevisionCounts) -> &String) -> Vec<String> {
@@ -161,3 +173,7 @@ fn add_server_errors(facts: &mut SideFacts, side: &Side<'_>, window: std::ops::R
         facts.signal_minutes.insert(id.into(), events);
     }
 }
+
+#[cfg(test)]
+#[path = "facts_tests.rs"]
+mod tests;

@@ -92,7 +92,8 @@ impl Scanner {
             Some(time) if identified => {
                 xxh3_64_with_seed(fields.insert_id, log_hash ^ time.0.cast_unsigned().rotate_left(32))
             }
-            _ => xxh3_64(record),
+            // Without the white space around it: the same in a file with CRLF or in an array.
+            _ => xxh3_64(record.trim_ascii()),
         };
         if !has_content {
             key ^= WITHOUT_CONTENT;

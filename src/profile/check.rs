@@ -1,0 +1,122 @@
+//! Tells a stored profile that was edited, cut or made up from one that was counted.
+//!
+//! Input: a profile as it was read. Output: the first contradiction between its counts. What passes cannot overflow when
+//! it is added up later, and all its minutes are times. Must not mend anything.
+
+use std::collections::BTreeMap;
+
+use super::counts::{MinuteCounts, RevisionCounts, RouteCounts, SAMPLES_MAX};
+use super::{BINS, LATENCY_BLOCK_MINUTES, Profile};
+use crate::ingest::Coverage;
+use crate::model::{Minute, Timestamp};
+
+/// Records that a profile may stand for: an integer that every reader of JSON keeps exactly (RFC 8259, section 6).
+const RECORDS_MAX: u64 = 1 << 53;
+
+/// Says what does not fit, if anything.
+pub(super) fn contradiction(profile: &Profile) -> Option<String> {
+    let coverage = &profile.manifest.coverage;
+    if let Some(what) = of_coverage(coverage) {
+        return Some(what.into());
+    }
+    let mut counted = BTreeMap::new();
+    for (key, revision) in &profile.data.revisions {
+        if *key != format!("{}/{}", revision.service, revision.revision) {
+            return Some(format!("the key {key:?} is not its service and revision"));
+        }
+        if let Some(what) = of_revision(revision) {
+            return Some(format!("{what} of {key:?}"));
+        }
+        if let Some(unknown) = revision.signals.keys().find(|s| !profile.data.signals.contains_key(*s)) {
+            return Some(format!("the signal {unknown:?} is not described"));
+        }
+        counted.insert(key.clone(), sum(revision.minutes.values().map(|m| m.entries)));
+    }
+    let told: BTreeMap<String, u128> = coverage
+        .revisions
+        .iter()
+        .map(|(k, n)| (k.clone(), u128::from(*n)))
+        .collect();
+    if counted.values().sum::<u128>() != u128::from(coverage.counted) || counted != told {
+        return Some("the entries of its minutes are not those that were counted".into());
+    }
+    None
+}
+
+fn of_coverage(c: &Coverage) -> Option<&'static str> {
+    let (rejected, excluded) = (sum(c.rejected.values().copied()), sum(c.excluded.values().copied()));
+    let read = u128::from(c.entries_read);
+    if c.records > RECORDS_MAX {
+        return Some("more records than there can be");
+    }
+    if u128::from(c.records) != read + u128::from(c.duplicates) + rejected {
+        return Some("not every record was read, a duplicate or rejected");
+    }
+    if read != u128::from(c.counted) + excluded || c.unknown > c.counted || c.untimed > c.counted {
+        return Some("not every entry was counted or left out");
+    }
+    None
+}
+
+fn of_revision(revision: &RevisionCounts) -> Option<&'static str> {
+    if let Some(what) = revision
+        .minutes
+        .iter()
+        .find_map(|(minute, counts)| of_minute(*minute, counts))
+    {
+        return Some(what);
+    }
+    let requests = sum(revision.minutes.values().map(|m| m.requests));
+    let routes = || revision.routes.values().chain([&revision.other_routes]);
+    if sum(routes().map(|r| r.requests)) != requests || routes().any(is_broken_route) {
+        return Some("the requests of the routes");
+    }
+    let blocks_are_times = revision.latency.keys().all(|block| {
+        block
+            .checked_mul(LATENCY_BLOCK_MINUTES)
+            .is_some_and(|m| is_time(Minute(m)))
+    });
+    let bins = || revision.latency.values().flatten();
+    if !blocks_are_times || bins().any(|(bin, _)| usize::from(*bin) >= BINS) || sum(bins().map(|b| *b.1)) > requests {
+        return Some("the latencies");
+    }
+    let untimed = revision.minutes.get(&Minute(i64::MIN)).map_or(0, |m| m.entries);
+    let is_broken = |signal: &super::SignalCounts| {
+        let known = |minute| is_time(minute) && revision.minutes.contains_key(&minute);
+        let more = |(minute, n): (&Minute, &u64)| !known(*minute) || *n > revision.minutes[minute].entries;
+        signal.untimed > untimed || signal.samples.len() > SAMPLES_MAX || signal.minutes.iter().any(more)
+    };
+    revision
+        .signals
+        .values()
+        .any(is_broken)
+        .then_some("the events of a signal")
+}
+
+fn of_minute(minute: Minute, counts: &MinuteCounts) -> Option<&'static str> {
+    if minute.0 != i64::MIN && !is_time(minute) {
+        return Some("a minute that is no time");
+    }
+    let with_status = sum(counts.by_status.values().copied());
+    let messages = u128::from(counts.requests) + u128::from(counts.error_messages);
+    let fits = with_status <= u128::from(counts.requests) && messages <= u128::from(counts.entries);
+    (!fits).then_some("the entries of a minute")
+}
+
+fn is_broken_route(route: &RouteCounts) -> bool {
+    let parts = [route.websockets, route.client_errors]
+        .into_iter()
+        .chain(route.server_errors.values().copied());
+    let minutes_are_times = route.server_errors.keys().all(|m| m.0 == i64::MIN || is_time(*m));
+    sum(parts) > u128::from(route.requests) || !minutes_are_times || route.samples.len() > SAMPLES_MAX
+}
+
+/// Minutes of the years that a [`Timestamp`] can hold.
+fn is_time(minute: Minute) -> bool {
+    let whole = |t: i64| Timestamp(t).minute().0;
+    (whole(i64::MIN)..=whole(i64::MAX)).contains(&minute.0)
+}
+
+fn sum(counts: impl Iterator<Item = u64>) -> u128 {
+    counts.map(u128::from).sum()
+}
