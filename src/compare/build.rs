@@ -120,6 +120,12 @@ fn paired(old: &BTreeMap<i64, Histogram>, new: &BTreeMap<i64, Histogram>) -> (Ve
     (of(old), of(new))
 }
 
+/// Length of a side's window in minutes: from the first entry to the last, but for long pauses (a stray time far away
+/// does not make a window long).
+pub fn window_minutes(side: &Side<'_>) -> u64 {
+    runs(side.minutes().keys().copied()).0.len() as u64
+}
+
 /// All minutes from the first to the last, but for long pauses; with the lengths of the runs between these.
 fn runs(active: impl Iterator<Item = i64>) -> (Vec<i64>, Vec<usize>) {
     let (mut minutes, mut segments): (Vec<i64>, Vec<usize>) = (vec![], vec![]);

@@ -27,7 +27,7 @@ mod test_tables;
 
 pub use assess::assess;
 pub use assessment::{Assessment, LatencyAssessment, RowAssessment};
-pub use build::compare;
+pub use build::{compare, window_minutes};
 pub use decide::{Decision, DecisionReason, Outcome, Subject, decide};
 pub use finding::{Change, Dispersion, Finding, Interval, LatencyFinding, Rates, SideCount};
 pub use settings::{LatencyTolerance, Settings};

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::scan::ORIGINS_MAX;
 use super::select::Exclusion;
 use super::tally::{SourceTally, Tally};
 use super::{Problem, Reason};
@@ -73,6 +74,8 @@ pub struct Concern {
 
 /// Share of records that may be lost before the rest is no longer taken for the whole.
 const LOST_SHARE_MAX: f64 = 0.001;
+/// Share of the entries that may hold bytes that are no text before the source is taken for something else.
+const GARBLED_SHARE_MAX: f64 = 0.1;
 /// Entries below which a round number of them means nothing.
 const CUT_ENTRIES_MIN: u64 = 10;
 
@@ -147,7 +150,9 @@ pub(super) fn of(mut tally: Tally, sources: impl Iterator<Item = (String, u64, S
         });
     }
     coverage.sources.sort();
-    coverage.concerns.extend(doubts(&coverage, forgotten));
+    coverage
+        .concerns
+        .extend(doubts(&coverage, forgotten, tally.origins_full));
     coverage.concerns.sort();
     coverage
 }
@@ -175,7 +180,7 @@ fn is_round(n: u64) -> bool {
     head < 100 && head.is_multiple_of(5)
 }
 
-fn doubts(coverage: &Coverage, forgotten: u64) -> Vec<Concern> {
+fn doubts(coverage: &Coverage, forgotten: u64, origins_full: bool) -> Vec<Concern> {
     let mut doubts = vec![];
     let mut doubt = |code: &str, message: String| {
         doubts.push(Concern {
@@ -198,6 +203,22 @@ fn doubts(coverage: &Coverage, forgotten: u64) -> Vec<Concern> {
         doubt(
             "records-rejected",
             format!("{lost} of {} records could not be read", coverage.records),
+        );
+    }
+    let garbled = coverage.notes.get(&Reason::InvalidEncoding).copied().unwrap_or(0);
+    if garbled as f64 > GARBLED_SHARE_MAX * coverage.counted as f64 {
+        doubt(
+            "garbled",
+            format!(
+                "{garbled} of {} entries hold bytes that are no text: is this a log?",
+                coverage.counted
+            ),
+        );
+    }
+    if origins_full {
+        doubt(
+            "origins-limit",
+            format!("more than {ORIGINS_MAX} revisions: those beyond are counted together"),
         );
     }
     if forgotten > 0 {

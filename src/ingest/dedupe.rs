@@ -1,12 +1,12 @@
 //! Removes duplicate entries in bounded memory, over all sources and threads.
 //!
 //! An entry is identified by log name, timestamp and insertId (Cloud Logging's own rule), hashed to 64 bits. Duplicates
-//! share their timestamp, so identities are kept by second: new ones whole in a hash set, and, once these outgrow their
+//! share their timestamp, so identities are kept by span of 64 seconds: new ones whole in a hash set, and, once these outgrow their
 //! share of the memory, as sorted lists of 40-bit remnants (5 bytes an entry).
 //!
-//! Limits: two different entries of one second are taken for one with a probability of 2^-40 a pair once compacted, so
-//! about one entry in 10^10 at 100 entries a second. When even the compact form outgrows the limit, the oldest seconds
-//! are forgotten and the number of forgotten identities is reported: from then on a duplicate of these would count twice.
+//! Limits: two different entries of one span are taken for one with a probability of 2^-40 a pair once compacted: one
+//! entry in 300 million at 100 entries a span. When even the compact form outgrows the limit, the oldest spans are
+//! forgotten and the number of forgotten identities is reported: from then on a duplicate of these would count twice.
 
 use std::collections::{BTreeMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};
@@ -14,7 +14,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 /// Remembers identities. Not synchronised: the driver puts it behind a lock and asks a batch at a time.
 #[derive(Debug)]
 pub struct Dedupe {
-    seconds: BTreeMap<i64, Second>,
+    spans: BTreeMap<i64, Span>,
     fresh: usize,
     compact: usize,
     limit_bytes: usize,
@@ -22,17 +22,21 @@ pub struct Dedupe {
 }
 
 #[derive(Debug, Default)]
-struct Second {
+struct Span {
     fresh: HashSet<u64, BuildHasherDefault<NumberHasher>>,
     /// Sorted, without repeats.
     compact: Vec<[u8; COMPACT_BYTES]>,
 }
 
+/// Nanoseconds of a span.
+const SPAN_NS: i64 = 64_000_000_000;
+/// Part of the memory that is for whole identities.
+const FRESH_SHARE: usize = 12;
 const COMPACT_BYTES: usize = 5;
 /// What an identity costs in a hash set: 9 bytes a slot, filled between 44 and 87 %.
 const FRESH_BYTES: usize = 16;
-/// What a second costs by itself.
-const SECOND_BYTES: usize = 128;
+/// What a span costs by itself.
+const SPAN_BYTES: usize = 128;
 
 /// Hashes a number by one multiplication (Knuth): for identities, which are hashes already, and for small numbers.
 #[derive(Debug, Default)]
@@ -60,7 +64,7 @@ impl Dedupe {
     /// Keeps at most about `limit_bytes` of identities.
     pub fn new(limit_bytes: usize) -> Dedupe {
         Dedupe {
-            seconds: BTreeMap::new(),
+            spans: BTreeMap::new(),
             fresh: 0,
             compact: 0,
             limit_bytes,
@@ -68,22 +72,26 @@ impl Dedupe {
         }
     }
 
-    /// Takes entries as (second since 1970, identity) and sets `is_new` for those not met before, in their order.
+    /// Takes entries as (nanoseconds since 1970, identity) and sets `is_new` for those not met before, in their order.
     pub fn insert_all(&mut self, entries: &[(i64, u64)], is_new: &mut Vec<bool>) {
         is_new.clear();
         let mut rest = entries;
         while let Some(&(at, _)) = rest.first() {
-            let same = rest.iter().take_while(|(second, _)| *second == at).count();
-            let second = self.seconds.entry(at).or_default();
-            let before = second.fresh.len();
+            let at = at.div_euclid(SPAN_NS);
+            let same = rest
+                .iter()
+                .take_while(|(time, _)| time.div_euclid(SPAN_NS) == at)
+                .count();
+            let span = self.spans.entry(at).or_default();
+            let before = span.fresh.len();
             for (_, key) in &rest[..same] {
-                let known = !second.compact.is_empty() && second.compact.binary_search(&remnant(*key)).is_ok();
-                is_new.push(!known && second.fresh.insert(*key));
+                let known = !span.compact.is_empty() && span.compact.binary_search(&remnant(*key)).is_ok();
+                is_new.push(!known && span.fresh.insert(*key));
             }
-            self.fresh += second.fresh.len() - before;
+            self.fresh += span.fresh.len() - before;
             rest = &rest[same..];
         }
-        if self.fresh * FRESH_BYTES > self.limit_bytes / 4 {
+        if self.fresh * FRESH_BYTES > self.limit_bytes / FRESH_SHARE {
             self.make_compact();
         }
     }
@@ -94,19 +102,20 @@ impl Dedupe {
     }
 
     fn make_compact(&mut self) {
-        for second in self.seconds.values_mut().filter(|s| !s.fresh.is_empty()) {
-            let before = second.compact.len();
-            second.compact.reserve_exact(second.fresh.len());
-            second
-                .compact
-                .extend(std::mem::take(&mut second.fresh).into_iter().map(remnant));
-            second.compact.sort_unstable();
-            second.compact.dedup();
-            self.compact += second.compact.len() - before;
+        for span in self.spans.values_mut().filter(|s| !s.fresh.is_empty()) {
+            let before = span.compact.len();
+            span.compact.reserve_exact(span.fresh.len());
+            span.compact
+                .extend(std::mem::take(&mut span.fresh).into_iter().map(remnant));
+            span.compact.sort_unstable();
+            span.compact.dedup();
+            self.compact += span.compact.len() - before;
         }
         self.fresh = 0;
-        while self.compact * COMPACT_BYTES + self.seconds.len() * SECOND_BYTES > self.limit_bytes * 3 / 4 {
-            let Some((_, oldest)) = self.seconds.pop_first() else {
+        while self.compact * COMPACT_BYTES + self.spans.len() * SPAN_BYTES
+            > self.limit_bytes - self.limit_bytes / FRESH_SHARE
+        {
+            let Some((_, oldest)) = self.spans.pop_first() else {
                 break;
             };
             self.compact -= oldest.compact.len();
@@ -128,7 +137,7 @@ mod tests {
 
     fn entries(ids: &[u16]) -> Vec<(i64, u64)> {
         ids.iter()
-            .map(|id| (i64::from(id / 50), xxh3_64(&id.to_le_bytes())))
+            .map(|id| (i64::from(id / 50) * SPAN_NS, xxh3_64(&id.to_le_bytes())))
             .collect()
     }
 
@@ -150,7 +159,7 @@ mod tests {
     fn compaction_forgets_nothing_inside_of_the_limit() {
         let mut dedupe = Dedupe::new(4 << 20);
         let all: Vec<(i64, u64)> = (0..300_000_u64)
-            .map(|i| ((i / 500).cast_signed(), xxh3_64(&i.to_le_bytes())))
+            .map(|i| ((i / 500).cast_signed() * SPAN_NS, xxh3_64(&i.to_le_bytes())))
             .collect();
         let mut new = vec![];
         for part in all.chunks(1000) {
@@ -168,7 +177,7 @@ mod tests {
     fn what_is_forgotten_is_counted() {
         let mut dedupe = Dedupe::new(100_000);
         let all: Vec<(i64, u64)> = (0..50_000_u64)
-            .map(|i| ((i / 500).cast_signed(), xxh3_64(&i.to_le_bytes())))
+            .map(|i| ((i / 500).cast_signed() * SPAN_NS, xxh3_64(&i.to_le_bytes())))
             .collect();
         all.chunks(1000).for_each(|part| dedupe.insert_all(part, &mut vec![]));
         assert!(dedupe.forgotten() > 0);

@@ -22,6 +22,8 @@ pub struct Tally {
     pub counted: u64,
     pub unknown: u64,
     pub untimed: u64,
+    /// More origins were met than are told apart.
+    pub origins_full: bool,
     pub first: Option<Timestamp>,
     pub last: Option<Timestamp>,
     /// Counted entries by `service/revision`.
@@ -104,6 +106,7 @@ impl Tally {
         self.counted += other.counted;
         self.unknown += other.unknown;
         self.untimed += other.untimed;
+        self.origins_full |= other.origins_full;
         for (mine, theirs) in self.excluded.iter_mut().zip(other.excluded) {
             *mine += theirs;
         }

@@ -4,7 +4,7 @@ use std::sync::Mutex;
 
 use super::dedupe::Dedupe;
 use super::formats::BYTE_ORDER_MARK;
-use super::scan::{Marks, RawEntry, Scanner, decode, level_of};
+use super::scan::{Marks, ORIGINS_MAX, RawEntry, Scanner, decode, level_of};
 use super::select::{Exclusion, Selection};
 use super::tally::Tally;
 use super::{Reason, Sink};
@@ -50,6 +50,7 @@ impl<'a, S: Sink> Worker<'a, S> {
 
     /// The sink and the final tally.
     pub fn finish(mut self) -> (S, Tally) {
+        self.tally.origins_full = self.scanner.origins().len() > ORIGINS_MAX;
         for (origin, (_, counted)) in self.scanner.origins().iter().zip(&self.origins) {
             self.tally.count_origin(origin, *counted);
         }
@@ -203,7 +204,7 @@ impl<'a, S: Sink> Worker<'a, S> {
         let identities: Vec<(i64, u64)> = entries
             .iter()
             .filter(|(e, _)| e.identified)
-            .map(|(e, _)| (e.timestamp.map_or(0, |t| t.0.div_euclid(1_000_000_000)), e.key))
+            .map(|(e, _)| (e.timestamp.map_or(0, |t| t.0), e.key))
             .collect();
         let mut is_new = Vec::with_capacity(identities.len());
         let mut dedupe = self.dedupe.lock().unwrap_or_else(std::sync::PoisonError::into_inner);

@@ -39,7 +39,7 @@ pub struct Counter<'p> {
 struct Revision {
     origin: Origin,
     minutes: Rows<i64, MinuteRow>,
-    latency: Rows<i64, Box<[u32; BINS]>>,
+    latency: Rows<i64, LatencyRow>,
     /// By pattern number; the last is for unmatched errors.
     signals: Vec<Option<Box<Signal>>>,
     routes: HashMap<String, RouteCounts>,
@@ -50,7 +50,41 @@ struct MinuteRow {
     entries: u64,
     error_messages: u64,
     requests: u64,
-    by_status: Vec<(u16, u64)>,
+    by_status: Vec<(u16, u32)>,
+}
+
+/// One block's bins: small numbers, because there may be thousands of blocks, and what no longer fits into them.
+struct LatencyRow {
+    bins: Box<[u16; BINS]>,
+    carried: BTreeMap<u16, u64>,
+}
+
+impl Default for LatencyRow {
+    fn default() -> LatencyRow {
+        LatencyRow {
+            bins: Box::new([0; BINS]),
+            carried: BTreeMap::new(),
+        }
+    }
+}
+
+impl LatencyRow {
+    #[inline]
+    fn add(&mut self, bin: u16) {
+        let count = &mut self.bins[usize::from(bin)];
+        if *count == u16::MAX {
+            *self.carried.entry(bin).or_default() += u64::from(std::mem::take(count));
+        }
+        *count += 1;
+    }
+
+    fn finish(self) -> BTreeMap<u16, u64> {
+        let mut bins = self.carried;
+        for (bin, count) in self.bins.iter().enumerate().filter(|(_, n)| **n > 0) {
+            *bins.entry(bin as u16).or_default() += u64::from(*count);
+        }
+        bins
+    }
 }
 
 #[derive(Default)]
@@ -159,7 +193,7 @@ impl Sink for Counter<'_> {
     }
 }
 
-fn bump(counts: &mut Vec<(u16, u64)>, key: u16) {
+fn bump(counts: &mut Vec<(u16, u32)>, key: u16) {
     match counts.iter_mut().find(|(k, _)| *k == key) {
         Some((_, count)) => *count += 1,
         None => counts.push((key, 1)),
@@ -185,7 +219,7 @@ impl Revision {
             .filter(|_| minute != UNTIMED && measures_speed(request))
         {
             let block = minute.div_euclid(LATENCY_BLOCK_MINUTES);
-            self.latency.row(block, || Box::new([0; BINS]))[usize::from(bin_of(latency_ns))] += 1;
+            self.latency.row(block, LatencyRow::default).add(bin_of(latency_ns));
         }
         route(request.method, request.url, scratch);
         let row = match self.routes.get_mut(scratch.as_str()) {
@@ -223,7 +257,13 @@ impl Revision {
             ..RevisionCounts::default()
         };
         for (minute, row) in self.minutes.rows {
-            let (by_status, entries) = (row.by_status.into_iter().collect(), row.entries);
+            let (by_status, entries) = (
+                row.by_status
+                    .into_iter()
+                    .map(|(status, n)| (status, u64::from(n)))
+                    .collect(),
+                row.entries,
+            );
             let row = MinuteCounts {
                 entries,
                 error_messages: row.error_messages,
@@ -233,10 +273,7 @@ impl Revision {
             counts.minutes.insert(Minute(minute), row);
         }
         for (block, bins) in self.latency.rows {
-            let bins = bins.iter().enumerate().filter(|(_, n)| **n > 0);
-            counts
-                .latency
-                .insert(block, bins.map(|(bin, n)| (bin as u16, u64::from(*n))).collect());
+            counts.latency.insert(block, bins.finish());
         }
         for (number, signal) in self.signals.into_iter().enumerate() {
             let Some(signal) = signal else { continue };
@@ -333,5 +370,18 @@ fn sample(entry: &Entry<'_>) -> Sample {
         instance: decode_to_string(entry.instance),
         insert_id: decode_to_string(entry.insert_id),
         text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn full_bins_are_carried() {
+        let mut row = LatencyRow::default();
+        (0..200_000).for_each(|_| row.add(7));
+        row.add(8);
+        assert_eq!(row.finish(), BTreeMap::from([(7, 200_000), (8, 1)]));
     }
 }

@@ -38,7 +38,7 @@ pub struct SideFacts {
     pub first: Option<Timestamp>,
     /// See `first`.
     pub last: Option<Timestamp>,
-    /// Length of the window in minutes: from the first counted minute to the last, both included.
+    /// Length of the window in minutes: from the first counted minute to the last, both included, without long pauses.
     pub minutes: u64,
     /// Entries counted.
     pub entries: u64,

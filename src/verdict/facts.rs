@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Case, SideFacts};
-use crate::compare::{Finding, Side, Sides};
+use crate::compare::{Finding, Side, Sides, window_minutes};
 use crate::ingest::Concern;
 use crate::model::{Minute, Timestamp};
 use crate::profile::{MinuteCounts, RevisionCounts, RouteCounts};
@@ -59,9 +59,6 @@ fn websocket_routes<'a>(sides: &Sides<'a>) -> BTreeSet<&'a str> {
 fn facts(side: &Side<'_>, websocket_routes: &BTreeSet<&str>) -> SideFacts {
     let minutes = side.minutes();
     let (first, last) = (minutes.keys().next().copied(), minutes.keys().next_back().copied());
-    let length = first
-        .zip(last)
-        .map_or(0, |(first, last)| (last - first + 1).unsigned_abs());
     let mut facts = SideFacts {
         services: distinct(side, |r| &r.service),
         revisions: distinct(side, |r| &r.revision),
@@ -69,7 +66,7 @@ fn facts(side: &Side<'_>, websocket_routes: &BTreeSet<&str>) -> SideFacts {
         location: distinct(side, |r| &r.location).into_iter().next().unwrap_or_default(),
         first: first.map(|m| Minute(m).start()),
         last: last.map(|m| Timestamp(Minute(m + 1).start().0 - 1)),
-        minutes: length,
+        minutes: window_minutes(side),
         entries: minutes.values().map(|(entries, _)| entries).sum(),
         requests: minutes.values().map(|(_, requests)| requests).sum(),
         ..SideFacts::default()

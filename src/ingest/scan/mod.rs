@@ -15,6 +15,7 @@ use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 pub use level::level_of;
 pub use marks::Marks;
+pub use memo::ORIGINS_MAX;
 pub use raw::{RawEntry, RawRequest};
 pub use text::{Repairs, decode, decode_to_string};
 

@@ -30,6 +30,10 @@ pub(super) fn changed(page: &mut Page, report: &Report) {
     let mut unchanged: Vec<String> = Vec::new();
     for finding in &grouped.steady_latency {
         let [baseline, candidate, _] = words::comparison(finding, true);
+        if baseline == candidate && baseline == "-" {
+            // Not measured on either side: "not verified" tells it.
+            continue;
+        }
         unchanged.push(format!("{} ({baseline}, then {candidate})", finding.signal.title));
     }
     if grouped.unchanged > 0 {
