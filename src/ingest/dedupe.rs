@@ -30,7 +30,7 @@ struct Span {
 
 /// Nanoseconds of a span.
 const SPAN_NS: i64 = 64_000_000_000;
-/// Part of the memory that is for whole identities.
+/// Part of the memory that whole identities may always take.
 const FRESH_SHARE: usize = 12;
 const COMPACT_BYTES: usize = 5;
 /// What an identity costs in a hash set: 9 bytes a slot, filled between 44 and 87 %.
@@ -91,7 +91,9 @@ impl Dedupe {
             self.fresh += span.fresh.len() - before;
             rest = &rest[same..];
         }
-        if self.fresh * FRESH_BYTES > self.limit_bytes / FRESH_SHARE {
+        // A quarter of the memory that is free: one large file needs no compaction at all.
+        let free = self.limit_bytes.saturating_sub(self.compact * COMPACT_BYTES);
+        if self.fresh * FRESH_BYTES > (free / 4).max(self.limit_bytes / FRESH_SHARE) {
             self.make_compact();
         }
     }
