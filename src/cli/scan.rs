@@ -9,7 +9,7 @@ use super::failure::Failure;
 use super::input::{self, Knowledge};
 use super::output;
 use crate::patterns::PackSet;
-use crate::profile::{Profile, SignalCounts};
+use crate::profile::{Profile, SignalCounts, signal_id};
 use crate::report::{Pack, Redaction, Scan, ScanRow, Tool};
 
 pub fn run(args: &ScanArgs, common: &Common, out: &mut dyn Write, err: &mut dyn Write) -> Result<u8, Failure> {
@@ -121,11 +121,8 @@ fn rows(profile: &Profile) -> Vec<ScanRow> {
     }
     let row = |(key, (counts, by_revision)): (&str, (SignalCounts, BTreeMap<String, u64>))| {
         let info = profile.data.signals.get(key)?;
-        let id = key
-            .strip_prefix("pattern:")
-            .map_or_else(|| key.replace(':', "-"), str::to_owned);
         Some(ScanRow {
-            id,
+            id: signal_id(key),
             title: info.title.clone(),
             level: info.level,
             count: counts.total(),

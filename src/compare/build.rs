@@ -6,7 +6,9 @@ use super::sides::{Side, Sides};
 use super::table::{Arm, Family, Histogram, Pairing, Row, Table};
 use super::{Assessment, Finding, Interval, RowAssessment, Settings, SideCount, assess};
 use crate::model::{Level, Minute, Signal, SignalKind, Timestamp};
-use crate::profile::{BINS, Data, LATENCY_BLOCK_MINUTES, RevisionCounts, SAMPLES_MAX, Sample, SignalCounts};
+use crate::profile::{
+    BINS, Data, LATENCY_BLOCK_MINUTES, RevisionCounts, SAMPLES_MAX, STATUS_CLASSES, Sample, SignalCounts, signal_id,
+};
 
 /// A pause this long ends a contiguous run of minutes: the service was not logging, or the export has a hole.
 const PAUSE_MINUTES: i64 = 30;
@@ -122,8 +124,10 @@ fn paired(old: &BTreeMap<i64, Histogram>, new: &BTreeMap<i64, Histogram>) -> (Ve
 
 /// Length of a side's window in minutes: from the first entry to the last, but for long pauses (a stray time far away
 /// does not make a window long).
-pub fn window_minutes(side: &Side<'_>) -> u64 {
-    runs(side.minutes().keys().copied()).0.len() as u64
+///
+/// `active` are the minutes with entries, ascending.
+pub fn window_minutes(active: impl Iterator<Item = i64>) -> u64 {
+    runs(active).0.len() as u64
 }
 
 /// All minutes from the first to the last, but for long pauses; with the lengths of the runs between these.
@@ -195,7 +199,7 @@ fn signals(sides: &Sides<'_>, infos: [&Data; 2]) -> Vec<(Signal, Counted, Counte
                     slot(signal, &|counted| counted.add(counts, side));
                 }
             }
-            for (id, low) in [("4xx", 400), ("5xx", 500)] {
+            for (id, low) in STATUS_CLASSES {
                 slot(status_class(id), &|counted| counted.add_status(revision, low, side));
             }
         }
@@ -206,21 +210,15 @@ fn signals(sides: &Sides<'_>, infos: [&Data; 2]) -> Vec<(Signal, Counted, Counte
 
 /// The signal of a profile's key. A key that no list describes is of a newer program; its counts cannot be judged.
 fn describe(key: &str, infos: [&Data; 2]) -> Option<Signal> {
-    let (kind, id) = key.split_once(':')?;
-    let kind = match kind {
+    let kind = match key.split_once(':')?.0 {
         "pattern" => SignalKind::Pattern,
         "unmatched" => SignalKind::Unmatched,
         _ => return None,
     };
     let info = infos.iter().find_map(|data| data.signals.get(key))?;
-    let id = if kind == SignalKind::Unmatched {
-        format!("unmatched-{id}")
-    } else {
-        id.to_owned()
-    };
     Some(Signal {
         kind,
-        id,
+        id: signal_id(key),
         title: info.title.clone(),
         level: info.level,
         category: info.category.clone(),
@@ -293,11 +291,8 @@ impl Counted {
     }
 
     fn add_status(&mut self, revision: &RevisionCounts, low: u16, side: &Side<'_>) {
-        for (minute, counts) in revision.minutes.range(side.range()) {
-            let n: u64 = counts.by_status.range(low..low + 100).map(|(_, n)| n).sum();
-            if n > 0 {
-                *self.minutes.entry(minute.0).or_default() += n;
-            }
+        for (minute, n) in revision.status_class(low, side.range()) {
+            *self.minutes.entry(minute.0).or_default() += n;
         }
     }
 

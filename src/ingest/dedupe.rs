@@ -1,11 +1,11 @@
 //! Removes duplicate entries in bounded memory, over all sources and threads.
 //!
 //! An entry is identified by log name, timestamp and insertId (Cloud Logging's own rule), hashed to 64 bits. Duplicates
-//! share their timestamp, so identities are kept by span of 64 seconds: new ones whole in a hash set, and, once these outgrow their
-//! share of the memory, as sorted lists of 40-bit remnants (5 bytes an entry).
+//! share their timestamp, so identities are kept by span of 64 seconds: new ones whole in a hash set, and, once these
+//! outgrow their share of the memory, as sorted lists of 40-bit remnants (5 bytes an entry).
 //!
 //! Limits: two different entries of one span are taken for one with a probability of 2^-40 a pair once compacted: one
-//! entry in 300 million at 100 entries a span. When even the compact form outgrows the limit, the oldest spans are
+//! entry in 300 million at 100 entries a second. When even the compact form outgrows the limit, the oldest spans are
 //! forgotten and the number of forgotten identities is reported: from then on a duplicate of these would count twice.
 
 use std::collections::{BTreeMap, HashSet};

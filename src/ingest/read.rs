@@ -9,11 +9,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::coverage;
 use super::dedupe::Dedupe;
-use super::formats::{self, BYTE_ORDER_MARK, Decoded, Encoding, Format};
+use super::formats::{self, Decoded, Encoding, Format};
 use super::ranges::{self, read_chunk};
 use super::source::{Source, SourceError};
 use super::stream::{self, Batch};
-use super::tally::{Chunk, SourceTally, Tally};
+use super::tally::{Chunk, Tally};
 use super::worker::Worker;
 use super::{Coverage, Reason, Selection, Sink};
 
@@ -173,12 +173,7 @@ impl Work<'_> {
         }
         let Some((_, file)) = open_file else { return Ok(()) };
         let found = read_chunk(file, chunk, buffer)?;
-        let mark = if chunk == 0 && buffer.starts_with(BYTE_ORDER_MARK) {
-            BYTE_ORDER_MARK.len()
-        } else {
-            0
-        };
-        let lines = worker.lines(&buffer[found.start + mark..found.end], source, chunk);
+        let lines = worker.lines(&buffer[found.start..found.end], source, chunk);
         let tally = worker.tally();
         tally.sources.entry(source).or_default().chunks.push(Chunk {
             index: chunk,
@@ -228,32 +223,22 @@ fn describe(
     let parts = [Some(format.name()), encoding, decoded.compression];
     let label = parts.into_iter().flatten().collect::<Vec<_>>().join("+");
     let plain = decoded.compression.is_none() && decoded.encoding == Encoding::Utf8;
-    if plain && regular && format == Format::Ndjson && failed.is_none() {
-        let ranges = Some((path.into(), ranges::chunks(bytes)));
-        return Ok((
-            Opened {
-                name,
-                bytes,
-                format: label,
-                ranges,
-            },
-            None,
-        ));
+    let in_ranges = plain && regular && format == Format::Ndjson && failed.is_none();
+    let opened = Opened {
+        name,
+        bytes,
+        format: label,
+        ranges: in_ranges.then(|| (path.into(), ranges::chunks(bytes))),
+    };
+    if in_ranges {
+        return Ok((opened, None));
     }
     let rest: Box<dyn BufRead + Send> = match failed {
         Some(error) => Box::new(BufReader::new(Failing(Some(error)))),
         None => decoded.reader,
     };
     let stream: Stream = (format, Box::new(Cursor::new(head).chain(rest)));
-    Ok((
-        Opened {
-            name,
-            bytes,
-            format: label,
-            ranges: None,
-        },
-        Some(stream),
-    ))
+    Ok((opened, Some(stream)))
 }
 
 /// Ends with the error that the head of the source ended with.
@@ -262,12 +247,5 @@ struct Failing(Option<io::Error>);
 impl Read for Failing {
     fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
         self.0.take().map_or(Ok(0), Err)
-    }
-}
-
-impl SourceTally {
-    /// Newest first: what `gcloud logging read` writes unless told otherwise.
-    pub fn is_newest_first(&self) -> bool {
-        self.descending > 0 && self.descending >= 20 * self.ascending
     }
 }

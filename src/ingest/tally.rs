@@ -132,6 +132,11 @@ impl Tally {
 }
 
 impl SourceTally {
+    /// Newest first: what `gcloud logging read` writes unless told otherwise.
+    pub fn is_newest_first(&self) -> bool {
+        self.descending > 0 && self.descending >= 20 * self.ascending
+    }
+
     /// The first places of each problem with their lines in the whole source, in order of reason and line.
     ///
     /// `chunks` must be complete. Streamed sources are one chunk, whose lines count from 1 already.

@@ -1,6 +1,7 @@
 //! The integers of a profile. Every part adds to another of its kind, in any order, to the same sum.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
@@ -133,7 +134,19 @@ impl Data {
     }
 }
 
+/// The classes of HTTP status that are signals: id and lowest status.
+pub const STATUS_CLASSES: [(&str, u16); 2] = [("4xx", 400), ("5xx", 500)];
+
 impl RevisionCounts {
+    /// Requests of a class of status by minute, in the given minutes, zeros left out.
+    pub fn status_class(&self, low: u16, minutes: Range<Minute>) -> impl Iterator<Item = (Minute, u64)> + '_ {
+        let in_class = move |counts: &MinuteCounts| counts.by_status.range(low..low + 100).map(|(_, n)| n).sum();
+        self.minutes
+            .range(minutes)
+            .map(move |(minute, counts)| (*minute, in_class(counts)))
+            .filter(|(_, n)| *n > 0)
+    }
+
     fn add(&mut self, other: &RevisionCounts) {
         // The same key has the same names, but one part may not know them; the greater is the known one.
         for (mine, theirs) in [

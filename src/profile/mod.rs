@@ -17,7 +17,8 @@ use serde::{Deserialize, Serialize};
 pub use crate::ingest::{Concern, Coverage, SourceCoverage};
 pub use counter::{Counter, LATENCY_BLOCK_MINUTES, LATENCY_NS_MAX, SAMPLE_BYTES_MAX};
 pub use counts::{
-    Data, MinuteCounts, OTHER_ROUTES, ROUTES_MAX, RevisionCounts, RouteCounts, SAMPLES_MAX, SignalCounts, SignalInfo,
+    Data, MinuteCounts, OTHER_ROUTES, ROUTES_MAX, RevisionCounts, RouteCounts, SAMPLES_MAX, STATUS_CLASSES,
+    SignalCounts, SignalInfo,
 };
 pub use histogram::{BINS, GAMMA, bin_of};
 pub use route::{path_of, route};
@@ -31,6 +32,12 @@ pub const UNMATCHED_KEY: &str = "unmatched:errors";
 /// Key of a pattern's signal.
 pub fn pattern_key(id: &str) -> String {
     format!("pattern:{id}")
+}
+
+/// The id that reports show for a signal's key: a pattern's own id, `unmatched-errors` for [`UNMATCHED_KEY`].
+pub fn signal_id(key: &str) -> String {
+    key.strip_prefix("pattern:")
+        .map_or_else(|| key.replacen(':', "-", 1), str::to_owned)
 }
 
 /// One entry kept as evidence, chosen by content hash, never by arrival.

@@ -1,12 +1,13 @@
 //! From the chosen sides to the plain facts that the decision looks at.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use super::{Case, SideFacts};
 use crate::compare::{Finding, Side, Sides, window_minutes};
 use crate::ingest::Concern;
 use crate::model::{Minute, Timestamp};
-use crate::profile::{MinuteCounts, RevisionCounts, RouteCounts};
+use crate::profile::{MinuteCounts, RevisionCounts, RouteCounts, STATUS_CLASSES, signal_id};
 
 impl Case {
     /// Puts a case together; `concerns` are those of the input, the sides' own are added.
@@ -66,7 +67,7 @@ fn facts(side: &Side<'_>, websocket_routes: &BTreeSet<&str>) -> SideFacts {
         location: distinct(side, |r| &r.location).into_iter().next().unwrap_or_default(),
         first: first.map(|m| Minute(m).start()),
         last: last.map(|m| Timestamp(Minute(m + 1).start().0 - 1)),
-        minutes: window_minutes(side),
+        minutes: window_minutes(minutes.keys().copied()),
         entries: minutes.values().map(|(entries, _)| entries).sum(),
         requests: minutes.values().map(|(_, requests)| requests).sum(),
         ..SideFacts::default()
@@ -79,17 +80,11 @@ fn facts(side: &Side<'_>, websocket_routes: &BTreeSet<&str>) -> SideFacts {
             *facts.by_status.entry(*status).or_default() += n;
         }
         for (key, counts) in &revision.signals {
-            let (kind, id) = key.split_once(':').unwrap_or(("", key));
-            let id = if kind == "unmatched" {
-                format!("unmatched-{id}")
-            } else {
-                id.to_owned()
-            };
             let events = counts
                 .minutes
                 .range(window.clone())
                 .map(|(m, n)| ((m.0 - start).unsigned_abs(), *n));
-            facts.signal_minutes.entry(id).or_default().extend(events);
+            facts.signal_minutes.entry(signal_id(key)).or_default().extend(events);
         }
         for (_, counts) in revision
             .routes
@@ -102,7 +97,7 @@ fn facts(side: &Side<'_>, websocket_routes: &BTreeSet<&str>) -> SideFacts {
     facts.websockets_accepted = facts.by_status.get(&101).copied().unwrap_or(0);
     facts.websocket_attempts += facts.websockets_accepted;
     facts.signal_minutes.values_mut().for_each(sum_by_minute);
-    add_server_errors(&mut facts, side, window, start);
+    add_status_classes(&mut facts, side, &window, start);
     facts
 }
 
@@ -117,7 +112,7 @@ fn attempts(revision: &RevisionCounts, route: &RouteCounts, side: &Side<'_>) -> 
     route.server_errors.range(window.clone()).map(|(_, n)| n).sum()
 }
 
-fn distinct(side: &Side<'_>, name: impl Fn(&crate::profile::RevisionCounts) -> &String) -> Vec<String> {
+fn distinct(side: &Side<'_>, name: impl Fn(&RevisionCounts) -> &String) -> Vec<String> {
     let names: BTreeSet<&String> = side
         .revisions
         .iter()
@@ -155,17 +150,12 @@ fn sum_by_minute(events: &mut Vec<(u64, u64)>) {
     *events = sums.into_iter().collect();
 }
 
-fn add_server_errors(facts: &mut SideFacts, side: &Side<'_>, window: std::ops::Range<Minute>, start: i64) {
-    for (id, low) in [("4xx", 400), ("5xx", 500)] {
-        let mut events = vec![];
-        for revision in &side.revisions {
-            for (minute, counts) in revision.minutes.range(window.clone()) {
-                let n: u64 = counts.by_status.range(low..low + 100).map(|(_, n)| n).sum();
-                if n > 0 {
-                    events.push(((minute.0 - start).unsigned_abs(), n));
-                }
-            }
-        }
+fn add_status_classes(facts: &mut SideFacts, side: &Side<'_>, window: &Range<Minute>, start: i64) {
+    for (id, low) in STATUS_CLASSES {
+        let counted = side.revisions.iter().flat_map(|r| r.status_class(low, window.clone()));
+        let mut events = counted
+            .map(|(minute, n)| ((minute.0 - start).unsigned_abs(), n))
+            .collect();
         sum_by_minute(&mut events);
         facts.signal_minutes.insert(id.into(), events);
     }
