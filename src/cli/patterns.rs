@@ -126,6 +126,9 @@ fn explain(knowledge: &Knowledge, message: &str, text: &mut String) -> u8 {
             message: Some(message),
             has_content: true,
             request: None,
+            exception: None,
+            trace: b"",
+            entries: 1,
             key: 0,
         };
         for found in knowledge.matcher.explain(&entry) {

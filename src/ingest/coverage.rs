@@ -38,12 +38,23 @@ pub struct Coverage {
     pub first: Option<Timestamp>,
     /// Time of the last counted entry.
     pub last: Option<Timestamp>,
+    /// Counted entries that were parts of stack traces, and the events that were made of them.
+    pub joined: Joined,
     /// Counted entries by `service/revision`.
     pub revisions: BTreeMap<String, u64>,
     /// Where the entries came from, ordered by content hash.
     pub sources: Vec<SourceCoverage>,
     /// Doubts about completeness (a limit hit, a file that looks cut), each a stable code and a sentence.
     pub concerns: Vec<Concern>,
+}
+
+/// Stack traces that came in parts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Joined {
+    /// Events that were joined from two or more entries.
+    pub events: u64,
+    /// The entries that they were joined from.
+    pub entries: u64,
 }
 
 /// One file or stream.
@@ -95,6 +106,8 @@ impl Coverage {
         self.counted += other.counted;
         self.unknown += other.unknown;
         self.untimed += other.untimed;
+        self.joined.events += other.joined.events;
+        self.joined.entries += other.joined.entries;
         add_counts(&mut self.rejected, &other.rejected);
         add_counts(&mut self.notes, &other.notes);
         add_counts(&mut self.excluded, &other.excluded);

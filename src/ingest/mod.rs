@@ -20,7 +20,7 @@ mod tally;
 mod tests;
 mod worker;
 
-pub use coverage::{Concern, Coverage, SourceCoverage};
+pub use coverage::{Concern, Coverage, Joined, SourceCoverage};
 pub use dedupe::{Dedupe, NumberHasher};
 pub use problems::{Problem, Reason};
 pub use read::{DEDUPE_BYTES, Options, read};

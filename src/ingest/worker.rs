@@ -258,6 +258,9 @@ impl<'a, S: Sink> Worker<'a, S> {
             message,
             has_content: raw.has_content,
             request,
+            exception: raw.exception.map(|e| decode(e, &mut scratch.exception).0),
+            trace: raw.trace,
+            entries: 1,
             key: raw.key,
         });
     }
@@ -269,4 +272,5 @@ struct Scratch {
     message: String,
     method: String,
     url: String,
+    exception: String,
 }

@@ -81,7 +81,7 @@ pub struct Request<'a> {
     pub latency_ns: Option<u64>,
 }
 
-/// One distinct, valid entry.
+/// One distinct, valid entry, or one event that was joined from several: a stack trace that came line by line.
 #[derive(Debug, Clone, Copy)]
 pub struct Entry<'a> {
     /// Event time; `None` when neither `timestamp` nor `receiveTimestamp` could be read.
@@ -104,7 +104,15 @@ pub struct Entry<'a> {
     pub has_content: bool,
     /// The request of a request entry.
     pub request: Option<Request<'a>>,
-    /// A stable 64-bit hash of the entry's identity (log name, timestamp, insertId; else its whole text).
+    /// What the structured payload tells of an exception beside the message, decoded: the longest of `exception`,
+    /// `stack_trace`, `error.stack` and the like. `None` when there is none, or when it is the message itself.
+    pub exception: Option<&'a str>,
+    /// `trace` as its JSON string was written (`projects/P/traces/T` or bare `T`), empty when absent.
+    pub trace: &'a [u8],
+    /// How many entries it was joined from: 1 unless it is a trace that came in parts. What counts entries adds this up.
+    pub entries: u32,
+    /// A stable 64-bit hash of the entry's identity (log name, timestamp, insertId; else its whole text); of a joined
+    /// event, a hash of the keys of its parts.
     pub key: u64,
 }
 

@@ -219,6 +219,9 @@ impl Example {
                 status: Some(status),
                 ..Default::default()
             }),
+            exception: None,
+            trace: b"",
+            entries: 1,
             key: 0,
         }
     }

@@ -166,7 +166,7 @@ impl Sink for Counter<'_> {
         }
         let minute = entry.timestamp.map_or(UNTIMED, |t| t.minute().0);
         let row = revision.minutes.row(minute, MinuteRow::default);
-        row.entries += 1;
+        row.entries += u64::from(entry.entries);
         if !entry.has_content {
             return;
         }

@@ -521,7 +521,7 @@ fn profiles_follow_their_schema() {
         ("", 4),
         ("/manifest", 3),
         ("/data", 2),
-        ("/manifest/coverage", 14),
+        ("/manifest/coverage", 15),
         (revision.as_str(), 9),
     ] {
         let names: Vec<String> = good.pointer(at).unwrap().as_object().unwrap().keys().cloned().collect();

@@ -301,6 +301,7 @@ fn coverage(name: &str, revision: &str, entries: u64) -> Coverage {
         counted: entries - 40,
         unknown: 5,
         untimed: 1,
+        joined: crate::ingest::Joined { events: 4, entries: 37 },
         first: at("10:00:00"),
         last: at("11:29:59"),
         revisions: BTreeMap::from([(format!("chat-api/{revision}"), entries - 40)]),

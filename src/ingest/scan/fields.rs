@@ -40,7 +40,8 @@ pub(super) fn record<'a>(cursor: &mut Cursor<'a>, fields: &mut Fields<'a>, memo:
                 }
                 true
             }
-            b"trace" | b"spanId" | b"traceSampled" | b"operation" | b"sourceLocation" | b"errorGroups" => {
+            b"trace" | b"logging.googleapis.com/trace" => string(c, |s| fields.trace = s)?,
+            b"spanId" | b"traceSampled" | b"operation" | b"sourceLocation" | b"errorGroups" => {
                 c.skip()?;
                 true
             }
@@ -163,9 +164,11 @@ fn json_payload<'a>(c: &mut Cursor<'a>, fields: &mut Fields<'a>) -> Result<bool,
             b"msg" => RANK_MSG,
             b"textPayload" | b"text" => RANK_TEXT,
             b"error" | b"err" => return error_value(c, fields),
-            b"exception" => RANK_EXCEPTION,
-            b"stack_trace" | b"stack" | b"traceback" => RANK_STACK,
+            b"exception" => return exception_value(c, fields, RANK_EXCEPTION),
+            b"exc_info" => return exception_text(c, fields, None),
+            b"context" => return exception_object(c, fields, None),
             b"event" => RANK_OTHER,
+            _ if is_stack(key) => return exception_text(c, fields, Some(RANK_STACK)),
             b"severity" | b"level" | b"levelname" => return own_level(c, fields),
             _ => return c.skip(),
         };
@@ -177,13 +180,49 @@ fn json_payload<'a>(c: &mut Cursor<'a>, fields: &mut Fields<'a>) -> Result<bool,
 /// `error` may be the text itself or an object with a message. What else it holds, a severity say, is not the entry's.
 fn error_value<'a>(c: &mut Cursor<'a>, fields: &mut Fields<'a>) -> Walk {
     if c.peek() == Some(b'{') {
-        return c.object(|c, key| match key {
-            b"message" | b"msg" => offer(c, fields, RANK_ERROR),
-            b"stack" | b"traceback" => offer(c, fields, RANK_STACK),
-            _ => c.skip(),
-        });
+        return exception_object(c, fields, Some(RANK_ERROR));
     }
     offer(c, fields, RANK_ERROR)
+}
+
+/// Names under which loggers write a whole stack trace.
+#[inline(always)]
+fn is_stack(key: &[u8]) -> bool {
+    matches!(
+        key,
+        b"stack_trace" | b"stackTrace" | b"stacktrace" | b"stack" | b"traceback"
+    )
+}
+
+/// `exception` may be the text itself or an object that holds it.
+fn exception_value<'a>(c: &mut Cursor<'a>, fields: &mut Fields<'a>, rank: u8) -> Walk {
+    if c.peek() == Some(b'{') {
+        return exception_object(c, fields, Some(rank));
+    }
+    exception_text(c, fields, Some(rank))
+}
+
+/// An object that tells of an exception: its message, of the given rank, and its stack. Without a rank it is not asked
+/// for a message: a logger's `context` holds many things.
+fn exception_object<'a>(c: &mut Cursor<'a>, fields: &mut Fields<'a>, rank: Option<u8>) -> Walk {
+    object_or_skip(c, |c, key| match (key, rank) {
+        (b"message" | b"msg", Some(rank)) => offer(c, fields, rank),
+        (b"exc_info" | b"exception", _) => exception_text(c, fields, None),
+        _ if is_stack(key) => exception_text(c, fields, rank.map(|_| RANK_STACK)),
+        _ => c.skip(),
+    })
+}
+
+/// Meets a value and offers it as the text of an exception, and with a rank as the message too, if it is a string.
+fn exception_text<'a>(c: &mut Cursor<'a>, fields: &mut Fields<'a>, rank: Option<u8>) -> Walk {
+    let text = match c.value()? {
+        Token::String(s) => s,
+        Token::Scalar(_) => return Ok(()),
+        Token::Object | Token::Array => return c.skip(),
+    };
+    fields.offer_exception(text);
+    rank.into_iter().for_each(|rank| fields.offer(rank, text));
+    Ok(())
 }
 
 fn own_level<'a>(c: &mut Cursor<'a>, fields: &mut Fields<'a>) -> Walk {

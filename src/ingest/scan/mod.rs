@@ -99,6 +99,7 @@ impl Scanner {
         if !has_content {
             key ^= WITHOUT_CONTENT;
         }
+        let message = fields.text_payload.or(fields.payload_text.map(|(_, text)| text));
         RawEntry {
             timestamp: time,
             bad_time,
@@ -109,7 +110,9 @@ impl Scanner {
                 .unwrap_or_else(|| self.memo.origin_number(Origin::default())),
             instance: fields.instance,
             insert_id: fields.insert_id,
-            message: fields.text_payload.or(fields.payload_text.map(|(_, text)| text)),
+            message,
+            exception: fields.exception_beside(message),
+            trace: fields.trace,
             request: fields.request,
             has_content,
             key,
@@ -137,6 +140,8 @@ impl Scanner {
             instance: b"",
             insert_id: b"",
             message: Some(line),
+            exception: None,
+            trace: b"",
             request: None,
             has_content: true,
             key: xxh3_64(line),

@@ -21,6 +21,10 @@ pub struct RawEntry<'a> {
     pub insert_id: &'a [u8],
     /// Message text.
     pub message: Option<&'a [u8]>,
+    /// What tells of an exception and is not the message.
+    pub exception: Option<&'a [u8]>,
+    /// `trace`
+    pub trace: &'a [u8],
     /// `httpRequest`
     pub request: Option<RawRequest<'a>>,
     /// It has a payload or a request.
@@ -59,6 +63,9 @@ pub(super) struct Fields<'a> {
     pub text_payload: Option<&'a [u8]>,
     /// Best message of a structured payload so far, with its rank: the lowest wins.
     pub payload_text: Option<(u8, &'a [u8])>,
+    /// Longest text of a structured payload that tells of an exception.
+    pub exception: &'a [u8],
+    pub trace: &'a [u8],
     pub has_payload: bool,
     pub request: Option<RawRequest<'a>>,
     /// At least one name that a LogEntry has.
@@ -72,5 +79,19 @@ impl<'a> Fields<'a> {
         if !text.is_empty() && self.payload_text.is_none_or(|(best, _)| rank < best) {
             self.payload_text = Some((rank, text));
         }
+    }
+
+    /// Offers a text that tells of an exception: a whole stack is longer than the name of its type.
+    #[inline]
+    pub fn offer_exception(&mut self, text: &'a [u8]) {
+        if text.len() > self.exception.len() {
+            self.exception = text;
+        }
+    }
+
+    /// The text of the exception, unless the message says the same.
+    pub fn exception_beside(&self, message: Option<&[u8]>) -> Option<&'a [u8]> {
+        let nothing = matches!(self.exception, b"" | b"None" | b"NoneType: None");
+        (!nothing && message != Some(self.exception)).then_some(self.exception)
     }
 }

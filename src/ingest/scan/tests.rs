@@ -228,3 +228,78 @@ fn text_lines_carry_their_time() {
     assert_eq!(time("no time here"), None);
     assert_eq!(time(""), None);
 }
+
+#[test]
+fn the_trace_is_read_as_written() {
+    let trace = |json: &str| scan(json, |e, _| String::from_utf8(e.trace.to_vec()).unwrap()).unwrap();
+    assert_eq!(
+        trace(r#"{"trace":"projects/acme-shop/traces/0af7651916cd43dd","textPayload":"x"}"#),
+        "projects/acme-shop/traces/0af7651916cd43dd"
+    );
+    assert_eq!(
+        trace(r#"{"text_payload":"x","trace":"0af7651916cd43dd"}"#),
+        "0af7651916cd43dd"
+    );
+    assert_eq!(
+        trace(r#"{"message":"x","logging.googleapis.com/trace":"projects/p/traces/1"}"#),
+        "projects/p/traces/1"
+    );
+    for none in [
+        r#"{"textPayload":"x"}"#,
+        r#"{"textPayload":"x","trace":null}"#,
+        r#"{"textPayload":"x","trace":[1]}"#,
+    ] {
+        assert_eq!(trace(none), "", "{none}");
+    }
+}
+
+#[test]
+fn an_exception_beside_the_message_is_kept() {
+    let exception = |json: &str| scan(json, |e, _| e.exception.map(decode_to_string)).unwrap();
+    let payload = |fields: &str| exception(&format!(r#"{{"jsonPayload":{{{fields}}}}}"#));
+    for field in [
+        r#""exception":"Boom: x""#,
+        r#""stack_trace":"Boom: x""#,
+        r#""stack":"Boom: x""#,
+        r#""traceback":"Boom: x""#,
+        r#""exc_info":"Boom: x""#,
+        r#""error":{"type":"Boom","stack":"Boom: x"}"#,
+        r#""error":{"type":"Boom","traceback":"Boom: x","value":"x"}"#,
+        r#""error":{"message":"x","stack_trace":"Boom: x"}"#,
+        r#""err":{"stack":"Boom: x"}"#,
+        r#""exception":{"message":"x","stacktrace":"Boom: x"}"#,
+        r#""context":{"name":"app","exc_info":"Boom: x"}"#,
+        r#""exception":"Boom","stack_trace":"Boom: x""#,
+        r#""stack_trace":"Boom: x","exception":"Boom""#,
+        r#""exc_info":true,"exception":"Boom: x""#,
+    ] {
+        assert_eq!(
+            payload(&format!(r#""message":"failed",{field}"#)).as_deref(),
+            Some("Boom: x"),
+            "{field}"
+        );
+        assert_eq!(
+            payload(&format!(r#"{field},"message":"failed""#)).as_deref(),
+            Some("Boom: x"),
+            "{field}"
+        );
+    }
+    for none in [
+        r#""message":"m""#,
+        r#""message":"m","exception":null,"exc_info":true,"stack":[1]"#,
+        r#""message":"m","exception":"""#,
+        r#""message":"m","traceback":"NoneType: None""#,
+        r#""message":"m","error":{"message":"Missing field","severity":"ERROR","traceback":""}"#,
+        r#""message":"Boom: x","exception":"Boom: x""#,
+        r#""exception":"Boom: x""#,
+        r#""stack":"Boom: x""#,
+        r#""message":"m","context":{"message":"other"}"#,
+    ] {
+        assert_eq!(payload(none), None, "{none}");
+    }
+    assert_eq!(message(r#"{"jsonPayload":{"context":{"message":"m"}}}"#), None);
+    assert_eq!(
+        exception(r#"{"json_payload":{"message":"m","error":{"stack":"a\n  b"}}}"#).as_deref(),
+        Some("a\n  b")
+    );
+}
