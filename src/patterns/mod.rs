@@ -13,6 +13,7 @@ mod pack;
 mod portable;
 mod prefilter;
 mod read;
+pub mod stack;
 
 #[cfg(test)]
 mod tests;
