@@ -2,11 +2,13 @@
 //!
 //! Input: pack texts and decoded entries. Output: for each entry, which patterns matched. It reads no log file and counts nothing.
 
+pub mod canonical;
 mod check;
 mod error;
 mod literals;
 mod load;
 mod matcher;
+pub mod merge;
 mod pack;
 mod portable;
 mod prefilter;
