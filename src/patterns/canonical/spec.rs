@@ -11,7 +11,7 @@ use super::{INPUT_BYTES_MAX, MASKS};
 use crate::patterns::portable;
 
 /// The masks' regexes, in order. A mask that is not a regex is left out; a test sees that there is none.
-static COMPILED: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
+pub(super) static COMPILED: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
     let regex = |regex: &str| {
         let ascii = portable(regex).map_or_else(|_| regex.to_owned(), |portable| portable.translated);
         Regex::new(&ascii)
