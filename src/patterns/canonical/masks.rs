@@ -133,10 +133,28 @@ pub const MASKS: &[Mask] = &[
     ),
     // -- ids --
     mask!(
+        "sign",
+        r#"(\A|[ =:(\[{,"'_/|])[-+]([0-9])"#,
+        "${1}${2}",
+        "-1 and 1 are values of one field; in `a-1` it is a hyphen and stays"
+    ),
+    mask!(
+        "duration",
+        r"(\A|[^0-9A-Za-z_.\x02])(?:[0-9]+(?:\.[0-9]+)?(?:ns|us|µs|ms|s|m|h|d|min|sec))+\b",
+        "${1}<duration>",
+        "950ms and 1.2s are values of one field"
+    ),
+    mask!(
+        "size",
+        r"(\A|[^0-9A-Za-z_.\x02])[0-9]+(?:\.[0-9]+)?(?:[kKmMgGtT]i?[bB]|[kKMGTP]i?|B)\b",
+        "${1}<size>",
+        "512MiB and 2GiB are values of one field"
+    ),
+    mask!(
         "token",
-        r"\b(?:eyJ[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+|[A-Za-z0-9+/_-]{16,}==?)",
+        r"\b(?:eyJ[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+|[A-Za-z+]*[0-9]+[A-Za-z+/]+[0-9][A-Za-z0-9+/]{16,}={0,2})",
         "<token>",
-        "tokens (RFC 7519) and padded base64 (RFC 4648); may be a secret"
+        "tokens (RFC 7519) and long base64 (RFC 4648); may be a secret"
     ),
     mask!(
         "hex",
@@ -151,24 +169,6 @@ pub const MASKS: &[Mask] = &[
         "digits, letters, digits: nobody names a thing so"
     ),
     // -- numbers --
-    mask!(
-        "sign",
-        r#"(\A|[ =:(\[{,"'_/|])[-+]([0-9])"#,
-        "${1}${2}",
-        "-1 and 1 are values of one field; in `a-1` it is a hyphen and stays"
-    ),
-    mask!(
-        "duration",
-        r"(\A|[^0-9A-Za-z_.\x02])(?:[0-9]+(?:\.[0-9]+)?(?:ns|us|µs|ms|s|m|h|d|min|sec))+\b",
-        "${1}<duration>",
-        "950ms and 1.2s are values of one field"
-    ),
-    mask!(
-        "size",
-        r"(\A|[^0-9A-Za-z_.\x02])[0-9]+(?:\.[0-9]+)?(?:[kKMGTPE]i?[bB]?|[bB])\b",
-        "${1}<size>",
-        "512MiB and 2GiB are values of one field"
-    ),
     mask!(
         "num",
         r"(\A|[^0-9\x02])[0-9]+(?:[.,][0-9]+)*(?:[eE][-+]?[0-9]+\b)?",
