@@ -19,8 +19,8 @@ use std::ops::Range;
 
 use super::spec::cut;
 use bytes::{
-    DIGIT, HAS_ANGLE, HAS_AT, HAS_BACKSLASH, HAS_COLON, HAS_COMMA, HAS_DASH, HAS_DIGIT, HAS_DOT, HAS_EQUALS, HAS_J,
-    HAS_SLASH, is, run, traits,
+    DIGIT, HAS_ANGLE, HAS_AT, HAS_BACKSLASH, HAS_COLON, HAS_COMMA, HAS_DASH, HAS_DIGIT, HAS_DOT, HAS_J, HAS_SLASH, is,
+    run, traits,
 };
 
 /// Stands before a number that is kept; the masks of numbers do not start behind it.
@@ -53,12 +53,7 @@ struct Local {
 }
 
 const fn local(needs: u16, least: usize, find: fn(&[u8], usize) -> Option<Range<usize>>, by: &'static str) -> Local {
-    Local {
-        needs,
-        least,
-        find,
-        by,
-    }
+    Local { needs, least, find, by }
 }
 
 /// The masks of typed values, in their order.
@@ -76,12 +71,12 @@ const IP4: Local = local(HAS_DIGIT | HAS_DOT, 7, typed::ip4, "<ip>");
 
 /// The masks of ids and numbers, in their order.
 const NUMERIC: [Local; 7] = [
-    local(0, 8, typed::token, "<token>"),
-    local(HAS_DIGIT, 3, ids::hex, "<hex>"),
-    local(HAS_DIGIT, 3, ids::id, "<id>"),
     local(HAS_DIGIT, 2, numbers::sign, ""),
     local(HAS_DIGIT, 2, numbers::duration, "<duration>"),
     local(HAS_DIGIT, 2, numbers::size, "<size>"),
+    local(0, 6, ids::token, "<token>"),
+    local(HAS_DIGIT, 3, ids::hex, "<hex>"),
+    local(HAS_DIGIT, 3, ids::id, "<id>"),
     local(HAS_DIGIT, 1, numbers::num, "<num>"),
 ];
 
@@ -158,7 +153,9 @@ fn type_chunks(text: &str, out: &mut String, pair: &mut Pair) -> bool {
             out.push(' ');
         }
         if chunk.as_bytes().first().is_some_and(|b| is(*b, DIGIT))
-            && let Some((first, day)) = out.strip_suffix(' ').and_then(|before| times::month(before.as_bytes(), chunk.as_bytes()))
+            && let Some((first, day)) = out
+                .strip_suffix(' ')
+                .and_then(|before| times::month(before.as_bytes(), chunk.as_bytes()))
         {
             out.truncate(first);
             out.push_str("<time>");
@@ -213,7 +210,7 @@ fn mask_numbers(text: &str, out: &mut String, pair: &mut Pair) -> bool {
     let mut marked = String::new();
     while start < bytes.len() {
         let (has, end) = chunk_at(bytes, start);
-        let masked = has & (HAS_DIGIT | HAS_EQUALS) != 0 || has & (HAS_J | HAS_DOT) == HAS_J | HAS_DOT;
+        let masked = has & HAS_DIGIT != 0 || has & (HAS_J | HAS_DOT) == HAS_J | HAS_DOT;
         listed |= has & HAS_COMMA != 0 && (masked || has & HAS_ANGLE != 0);
         if masked {
             out.push_str(&text[copied..start]);

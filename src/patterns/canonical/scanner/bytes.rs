@@ -24,12 +24,14 @@ pub const LABEL: u16 = 1 << 8;
 pub const SEGMENT: u16 = 1 << 9;
 /// What may stand before a `path`, the blank apart.
 pub const BEFORE_PATH: u16 = 1 << 10;
-/// `[A-Za-z0-9+/_-]`, of `token`.
-pub const BASE64: u16 = 1 << 11;
+pub const PLUS: u16 = 1 << 11;
 /// What may stand before a `sign`, the blank apart.
 pub const BEFORE_SIGN: u16 = 1 << 12;
 /// `[ :=(\[]`, between a keyword and its number.
 pub const GLUE: u16 = 1 << 13;
+pub const SLASH: u16 = 1 << 14;
+/// `[A-Za-z0-9+/]`, of `token`.
+pub const BASE64: u16 = ALNUM | PLUS | SLASH;
 /// `[0-9A-Za-z]`.
 pub const ALNUM: u16 = DIGIT | LETTER;
 
@@ -60,7 +62,7 @@ const fn set(b: u8) -> u16 {
         set |= LOWER_HEX;
     }
     if b.is_ascii_alphanumeric() {
-        set |= WORD | SCHEME | MAILBOX | LABEL | SEGMENT | BASE64;
+        set |= WORD | SCHEME | MAILBOX | LABEL | SEGMENT;
     }
     set | marks(b)
 }
@@ -74,7 +76,10 @@ const fn marks(b: u8) -> u16 {
     if matches!(b, b'+' | b'.' | b'-') {
         set |= SCHEME;
     }
-    if matches!(b, b' ' | b'"' | b'\'' | b'<' | b'>' | b'(' | b')' | b'[' | b']' | b'{' | b'}' | b',' | b';') {
+    if matches!(
+        b,
+        b' ' | b'"' | b'\'' | b'<' | b'>' | b'(' | b')' | b'[' | b']' | b'{' | b'}' | b',' | b';'
+    ) {
         set |= URL_END;
     }
     if matches!(b, b'.' | b'_' | b'%' | b'+' | b'-') {
@@ -92,10 +97,16 @@ const fn marks(b: u8) -> u16 {
     if matches!(b, b'=' | b':' | b'(' | b'[' | b'"' | b'\'' | b',' | b'|') {
         set |= BEFORE_PATH;
     }
-    if matches!(b, b'+' | b'/' | b'_' | b'-') {
-        set |= BASE64;
+    if b == b'+' {
+        set |= PLUS;
     }
-    if matches!(b, b'=' | b':' | b'(' | b'[' | b'{' | b',' | b'"' | b'\'' | b'_' | b'/' | b'|') {
+    if b == b'/' {
+        set |= SLASH;
+    }
+    if matches!(
+        b,
+        b'=' | b':' | b'(' | b'[' | b'{' | b',' | b'"' | b'\'' | b'_' | b'/' | b'|'
+    ) {
         set |= BEFORE_SIGN;
     }
     if matches!(b, b' ' | b':' | b'=' | b'(' | b'[') {

@@ -49,12 +49,12 @@ pub fn size(text: &[u8], from: usize) -> Option<Range<usize>> {
         let unit = number(text, start)?;
         let end = run(text, unit, LETTER);
         let known = match &text[unit..end] {
-            [b'b' | b'B'] => true,
-            [prefix, rest @ ..] => {
-                let bytes = rest.strip_prefix(b"i").unwrap_or(rest);
-                matches!(prefix, b'k' | b'K' | b'M' | b'G' | b'T' | b'P' | b'E') && matches!(bytes, [] | [b'b' | b'B'])
+            b"B" => true,
+            [prefix] | [prefix, b'i'] => matches!(prefix, b'k' | b'K' | b'M' | b'G' | b'T' | b'P'),
+            [prefix, b'b' | b'B'] | [prefix, b'i', b'b' | b'B'] => {
+                matches!(prefix, b'k' | b'K' | b'm' | b'M' | b'g' | b'G' | b't' | b'T')
             }
-            [] => false,
+            _ => false,
         };
         (known && boundary(text, end)).then_some(end)
     })

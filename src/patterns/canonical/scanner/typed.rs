@@ -5,8 +5,8 @@
 use std::ops::Range;
 
 use super::bytes::{
-    BASE64, BEFORE_PATH, DIGIT, HEX, LABEL, LETTER, LOWER_HEX, MAILBOX, SCHEME, SEGMENT, URL_END, WORD, at, boundary, is,
-    run, run_back, shape,
+    BEFORE_PATH, DIGIT, HEX, LABEL, LETTER, LOWER_HEX, MAILBOX, SCHEME, SEGMENT, URL_END, WORD, at, boundary, is, run,
+    run_back, shape,
 };
 
 /// `url`.
@@ -165,46 +165,4 @@ fn ip4_end(text: &[u8], start: usize) -> Option<usize> {
 fn octet(text: &[u8], start: usize) -> Option<usize> {
     let end = run(text, start, DIGIT);
     (1..=3).contains(&(end - start)).then_some(end)
-}
-
-/// `token`: a JSON Web Token, or padded base64.
-pub fn token(text: &[u8], from: usize) -> Option<Range<usize>> {
-    let (mut padding, mut first_part) = (0, 0);
-    (from..text.len()).find_map(|start| {
-        if !is(text[start], BASE64) || !boundary(text, start) {
-            return None;
-        }
-        if text[start..].starts_with(b"eyJ") {
-            // One run is walked once, however many starts it has.
-            if start + 3 >= first_part {
-                first_part = url_safe(text, start + 3);
-            }
-            if let Some(end) = parts(text, first_part).filter(|_| first_part > start + 3) {
-                return Some(start..end);
-            }
-        }
-        if start >= padding {
-            padding = run(text, start, BASE64);
-        }
-        let end = padding + 1 + usize::from(text.get(padding + 1) == Some(&b'='));
-        (text.get(padding) == Some(&b'=') && padding - start >= 16).then_some(start..end)
-    })
-}
-
-/// Where the run of `[A-Za-z0-9_-]` that starts at `from` ends.
-fn url_safe(text: &[u8], from: usize) -> usize {
-    let mut end = from;
-    while at(text, end, LABEL | WORD) {
-        end += 1;
-    }
-    end
-}
-
-/// The end of `(?:\.[A-Za-z0-9_-]+)+` at `from`.
-fn parts(text: &[u8], from: usize) -> Option<usize> {
-    let mut end = from;
-    while text.get(end) == Some(&b'.') && at(text, end + 1, LABEL | WORD) {
-        end = url_safe(text, end + 1);
-    }
-    (end > from).then_some(end)
 }
