@@ -3,10 +3,17 @@
 //! Input: the text of one message. Output: its canonical text, which depends on nothing else. It is *specified* by the
 //! ordered list [`MASKS`] and [`specified`], which runs it; it keeps no state and compares no messages.
 
+mod explain;
 mod masks;
+mod scanner;
 mod spec;
 
+#[cfg(test)]
+mod tests;
+
+pub use explain::{Step, explain};
 pub use masks::MASKS;
+pub use scanner::canonical;
 pub use spec::specified;
 
 /// Version of the masks; part of every id that is made from a canonical text.
