@@ -145,6 +145,7 @@ pub(super) fn of(mut tally: Tally, sources: impl Iterator<Item = (String, u64, S
         counted: tally.counted,
         unknown: tally.unknown,
         untimed: tally.untimed,
+        joined: tally.joined,
         first: tally.first,
         last: tally.last,
         revisions: tally.revisions,
@@ -166,8 +167,19 @@ pub(super) fn of(mut tally: Tally, sources: impl Iterator<Item = (String, u64, S
     coverage
         .concerns
         .extend(doubts(&coverage, forgotten, tally.origins_full));
+    coverage.concerns.extend(unjoined(tally.unjoined));
     coverage.concerns.sort();
     coverage
+}
+
+/// Traces that stay in parts are counted as other messages than those that were joined: sides cannot be compared by them.
+fn unjoined(parts: u64) -> Option<Concern> {
+    (parts > 0).then(|| Concern {
+        code: "joining-limit".into(),
+        message: format!(
+            "the memory for joining split stack traces was full: {parts} of their lines were counted one by one"
+        ),
+    })
 }
 
 /// `gcloud logging read --limit N` keeps the newest N entries and says nothing of the rest.

@@ -8,6 +8,7 @@
 mod coverage;
 mod dedupe;
 pub mod formats;
+mod join;
 mod problems;
 mod ranges;
 mod read;
@@ -22,6 +23,7 @@ mod worker;
 
 pub use coverage::{Concern, Coverage, Joined, SourceCoverage};
 pub use dedupe::{Dedupe, NumberHasher};
+pub use join::{EVENT_BYTES_MAX, WAITING_BYTES};
 pub use problems::{Problem, Reason};
 pub use read::{DEDUPE_BYTES, Options, read};
 pub use scan::decode_to_string;
@@ -30,7 +32,8 @@ pub use source::{FILES_MAX, Source, SourceError, expand};
 
 use crate::model::Entry;
 
-/// Takes the entries that one worker thread reads. Each entry is valid, distinct and selected.
+/// Takes the entries that one worker thread reads, or the events that were joined. Each entry is valid, distinct and
+/// selected; one that was joined stands for [`Entry::entries`] of them.
 pub trait Sink: Send {
     /// Takes one entry, which lives only as long as the call.
     fn entry(&mut self, entry: &Entry<'_>);

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::coverage;
 use super::dedupe::Dedupe;
 use super::formats::{self, Decoded, Encoding, Format};
+use super::join::{Joiner, Limits, Outcome};
 use super::ranges::{self, read_chunk};
 use super::source::{Source, SourceError};
 use super::stream::{self, Batch};
@@ -47,11 +48,22 @@ struct Opened {
 /// A source that one thread reads from its start.
 type Stream = (Format, Box<dyn BufRead + Send>);
 
-/// Reads all sources; `new_sink` makes one sink for each worker. Returns the sinks and what was covered.
+/// Reads all sources; `new_sink` makes one sink for each worker and one for what is joined at the end. Returns the sinks
+/// and what was covered.
 ///
 /// # Errors
 /// A source that cannot be opened at all. Whatever goes wrong later is counted in the coverage.
 pub fn read<S: Sink>(
+    sources: &[Source],
+    options: &Options<'_>,
+    new_sink: impl Fn() -> S,
+) -> Result<(Vec<S>, Coverage), SourceError> {
+    read_within(Limits::default(), sources, options, new_sink)
+}
+
+/// [`read`] with other limits for what waits to be joined.
+pub(super) fn read_within<S: Sink>(
+    limits: Limits,
     sources: &[Source],
     options: &Options<'_>,
     new_sink: impl Fn() -> S,
@@ -63,6 +75,7 @@ pub fn read<S: Sink>(
         streams.extend(stream.map(|(format, reader)| (number, format, reader)));
     }
     let dedupe = Mutex::new(Dedupe::new(options.dedupe_bytes));
+    let joiner = Joiner::new(new_sink(), limits);
     let work = Work {
         opened: &opened,
         next_range: AtomicUsize::new(0),
@@ -93,7 +106,7 @@ pub fn read<S: Sink>(
         drop(send);
         let workers: Vec<_> = (0..threads)
             .map(|_| {
-                let worker = Worker::new(new_sink(), &options.selection, &dedupe);
+                let worker = Worker::new(new_sink(), &options.selection, &dedupe, &joiner);
                 let (work, batches) = (&work, Arc::clone(&batches));
                 scope.spawn(move || work.run(worker, &batches))
             })
@@ -109,6 +122,10 @@ pub fn read<S: Sink>(
         }
     });
     let forgotten = lock(&dedupe).forgotten();
+    let is_newest_first = |source| total.sources.get(&source).is_some_and(|s| s.is_newest_first());
+    let Outcome { sink, joined, unjoined } = joiner.finish(is_newest_first);
+    sinks.push(sink);
+    (total.joined, total.unjoined) = (joined, unjoined);
     let described = opened.into_iter().map(|o| (o.name, o.bytes, o.format));
     Ok((sinks, coverage::of(total, described, forgotten)))
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::select::Exclusion;
-use super::{Problem, Reason};
+use super::{Joined, Problem, Reason};
 use crate::model::{Origin, Timestamp};
 
 /// First places of a problem that are kept for each chunk, reason and source.
@@ -22,6 +22,9 @@ pub struct Tally {
     pub counted: u64,
     pub unknown: u64,
     pub untimed: u64,
+    /// What was joined, and parts of traces for which there was no room: known at the end, for all workers together.
+    pub joined: Joined,
+    pub unjoined: u64,
     /// More origins were met than are told apart.
     pub origins_full: bool,
     pub first: Option<Timestamp>,

@@ -430,7 +430,8 @@ fn a_source_that_fails_on_the_way_is_told_with_what_came_before() {
         let mut total = stream::read(7, Format::Ndjson, &mut reader, &send);
         drop(send);
         let (selection, dedupe) = (Selection::default(), Mutex::new(Dedupe::new(DEDUPE_BYTES)));
-        let mut worker = Worker::new(Kept::default(), &selection, &dedupe);
+        let joiner = join::Joiner::new(Kept::default(), join::Limits::default());
+        let mut worker = Worker::new(Kept::default(), &selection, &dedupe, &joiner);
         for batch in batches {
             worker.batch(&batch.bytes, &batch.records, batch.source);
         }

@@ -4,6 +4,7 @@ use std::sync::Mutex;
 
 use super::dedupe::Dedupe;
 use super::formats::BYTE_ORDER_MARK;
+use super::join::{Gatherer, Joiner};
 use super::scan::{Marks, ORIGINS_MAX, RawEntry, Scanner, decode, level_of};
 use super::select::{Exclusion, Selection};
 use super::tally::Tally;
@@ -17,6 +18,7 @@ pub struct Worker<'a, S> {
     sink: S,
     selection: &'a Selection,
     dedupe: &'a Mutex<Dedupe>,
+    gatherer: Gatherer<'a, S>,
     /// By origin number: whether it is left out, and how many of its entries were counted.
     origins: Vec<(Option<Exclusion>, u64)>,
     tally: Tally,
@@ -35,7 +37,7 @@ pub struct Record {
 }
 
 impl<'a, S: Sink> Worker<'a, S> {
-    pub fn new(sink: S, selection: &'a Selection, dedupe: &'a Mutex<Dedupe>) -> Self {
+    pub fn new(sink: S, selection: &'a Selection, dedupe: &'a Mutex<Dedupe>, joiner: &'a Joiner<S>) -> Self {
         let (scanner, marks) = (Scanner::default(), Marks::default());
         Worker {
             scanner,
@@ -43,6 +45,7 @@ impl<'a, S: Sink> Worker<'a, S> {
             sink,
             selection,
             dedupe,
+            gatherer: Gatherer::new(joiner),
             origins: vec![],
             tally: Tally::default(),
         }
@@ -50,6 +53,7 @@ impl<'a, S: Sink> Worker<'a, S> {
 
     /// The sink and the final tally.
     pub fn finish(mut self) -> (S, Tally) {
+        self.gatherer.flush(self.scanner.origins());
         self.tally.origins_full = self.scanner.origins().len() > ORIGINS_MAX;
         for (origin, (_, counted)) in self.scanner.origins().iter().zip(&self.origins) {
             self.tally.count_origin(origin, *counted);
@@ -188,6 +192,7 @@ impl<'a, S: Sink> Worker<'a, S> {
                 None => self.hand_on(raw, &mut scratch, (source, chunk, *line)),
             }
         }
+        self.gatherer.flush_some(self.scanner.origins());
     }
 
     fn note_order(&mut self, entries: &[(RawEntry<'_>, u64)], source: usize) {
@@ -241,6 +246,13 @@ impl<'a, S: Sink> Worker<'a, S> {
         }
         let message = message.map(|(text, _)| text);
         let severity = raw.severity.or_else(|| message.and_then(level_of)).unwrap_or_default();
+        if let Some(message) = message
+            && self
+                .gatherer
+                .take(raw, (message, severity), self.scanner.origins(), (source, chunk, line))
+        {
+            return;
+        }
         let request = raw.request.map(|r| Request {
             method: decode(r.method, &mut scratch.method).0,
             url: decode(r.url, &mut scratch.url).0,

@@ -105,12 +105,15 @@ impl Scanner {
             bad_time,
             severity: fields.severity.or(fields.own_level),
             log,
+            log_hash,
             origin: fields
                 .origin
                 .unwrap_or_else(|| self.memo.origin_number(Origin::default())),
             instance: fields.instance,
             insert_id: fields.insert_id,
             message,
+            text_body: None,
+            is_structured: fields.text_payload.is_none(),
             exception: fields.exception_beside(message),
             trace: fields.trace,
             request: fields.request,
@@ -130,16 +133,19 @@ impl Scanner {
     ///
     /// A time at its start is its timestamp. It has no origin and no identity.
     pub fn text_line<'a>(&mut self, line: &'a [u8]) -> RawEntry<'a> {
-        let time = leading_time(line);
+        let (time, body) = leading_time(line).map_or((None, 0), |(time, end)| (Some(time), end));
         RawEntry {
             timestamp: time,
             bad_time: false,
             severity: None,
             log: LogKind::Other,
+            log_hash: 0,
             origin: self.memo.origin_number(Origin::default()),
             instance: b"",
             insert_id: b"",
             message: Some(line),
+            text_body: Some(body),
+            is_structured: false,
             exception: None,
             trace: b"",
             request: None,
@@ -151,10 +157,16 @@ impl Scanner {
 }
 
 /// The time that a line starts with: `2026-03-01T10:00:00Z ...`, `2026-03-01 10:00:00 ...` (taken as UTC), behind a level
-/// word as the console copies it.
-fn leading_time(line: &[u8]) -> Option<Timestamp> {
-    let head = std::str::from_utf8(&line[..line.len().min(64)]).ok()?;
-    let head = head.trim_start_matches(|c: char| c.is_ascii_uppercase() || c == ' ' || c == '[');
+/// word as the console copies it. Also where the text begins: behind the time and one blank, so that an indentation
+/// stays; at the start if the time is the logger's own, in brackets.
+fn leading_time(line: &[u8]) -> Option<(Timestamp, usize)> {
+    let whole = match std::str::from_utf8(&line[..line.len().min(64)]) {
+        Ok(head) => head,
+        // The head may end inside of a character.
+        Err(e) if e.error_len().is_none() => std::str::from_utf8(&line[..e.valid_up_to()]).ok()?,
+        Err(_) => return None,
+    };
+    let head = whole.trim_start_matches(|c: char| c.is_ascii_uppercase() || c == ' ' || c == '[');
     let date = head.get(..10)?;
     let rest = head.get(11..)?;
     let length = rest
@@ -169,7 +181,21 @@ fn leading_time(line: &[u8]) -> Option<Timestamp> {
         Some(b'+' | b'-') => offset.get(..6).filter(|o| o.as_bytes()[3] == b':').unwrap_or("Z"),
         _ => "Z",
     };
-    Timestamp::parse(&format!("{date}T{time}{offset}"))
+    let parsed = Timestamp::parse(&format!("{date}T{time}{offset}"))?;
+    let zone = if rest[length..].starts_with(offset) {
+        offset.len()
+    } else {
+        0
+    };
+    let start = whole.len() - head.len();
+    let end = start + 11 + length + zone;
+    let is_bracketed = whole[..start].contains('[');
+    let body = if is_bracketed {
+        0
+    } else {
+        end + usize::from(whole[end..].starts_with(' '))
+    };
+    Some((parsed, body))
 }
 
 #[cfg(test)]

@@ -13,6 +13,8 @@ pub struct RawEntry<'a> {
     pub severity: Option<Severity>,
     /// Kind of the log.
     pub log: LogKind,
+    /// Hash of the log's unescaped name.
+    pub log_hash: u64,
     /// Number of the origin in the scanner's table.
     pub origin: usize,
     /// `labels.instanceId`
@@ -21,6 +23,10 @@ pub struct RawEntry<'a> {
     pub insert_id: &'a [u8],
     /// Message text.
     pub message: Option<&'a [u8]>,
+    /// Of a line of plain text: where its text begins, behind its time.
+    pub text_body: Option<usize>,
+    /// The message is part of a structured payload.
+    pub is_structured: bool,
     /// What tells of an exception and is not the message.
     pub exception: Option<&'a [u8]>,
     /// `trace`
