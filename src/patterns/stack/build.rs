@@ -109,9 +109,13 @@ fn frame(language: Language, site: &Site<'_>, rules: &InApp) -> Option<Frame> {
     let (place, function) = match language {
         Language::Python => (place::stable(path), python_function(function)?),
         Language::Node => (place::stable(path), names::node(function)),
+        Language::Java if is_generated(function, path) => return None,
         Language::Java => names::java(function),
         Language::Go => go(function, path),
-        _ => (place::stable(path), function.to_owned()),
+        Language::DotNet => names::dotnet(function),
+        Language::Ruby => (place::stable(path), names::ruby(function)),
+        Language::Php => (place::stable(path), names::php(function)),
+        Language::Rust => rust(function, path),
     };
     let (place, function) = (names::limited(place), names::limited(function));
     let in_app = rules.is_in_app(language, path, &place, &function);
@@ -120,6 +124,11 @@ fn frame(language: Language, site: &Site<'_>, rules: &InApp) -> Option<Frame> {
         place,
         in_app,
     })
+}
+
+/// Frames that come and go with proxies and the settings of the JVM.
+fn is_generated(function: &str, path: &str) -> bool {
+    path == "<generated>" || function.contains("$$Lambda")
 }
 
 /// Comprehensions have frames of their own up to Python 3.11 only: none.
@@ -135,5 +144,17 @@ fn go(function: &str, path: &str) -> (String, String) {
     match package.as_str() {
         "" => (place::stable(path), function),
         _ => (format!("{package}/{file}"), function),
+    }
+}
+
+/// The file, or the module where the backtrace gives none.
+fn rust(function: &str, path: &str) -> (String, String) {
+    let function = names::rust(function);
+    match path {
+        "" => (
+            function.rsplit_once("::").map_or("", |(module, _)| module).to_owned(),
+            function,
+        ),
+        path => (place::stable(path), function),
     }
 }

@@ -238,6 +238,9 @@ fn without_recovered(message: &str) -> &str {
 
 /// A panic with the kind that its words give: the value panicked with has no type in the text but for a few.
 fn thrown<'t>(word: &str, message: &'t str) -> Raised<'t> {
+    // The quotation mark that ends the `msg="…"` of a logger.
+    let is_odd = message.ends_with('"') && message.matches('"').count() % 2 == 1;
+    let message = if is_odd { &message[..message.len() - 1] } else { message };
     let kind = KINDS.iter().find(|kind| message.starts_with(*kind));
     let type_name = match message.strip_prefix("runtime error: ") {
         Some(rest) => Cow::Owned(format!("runtime error: {}", constant_part(rest))),
@@ -260,11 +263,13 @@ fn constant_part(message: &str) -> &str {
     line::bounded(end.map_or(message, |end| &message[..end]).trim_end(), 80)
 }
 
-/// The type in `(main.OutOfStock) {…}`, `(*main.OutOfStock) 0xc00…` and `main.Code("x")`.
+/// The type in `(*main.OutOfStock) 0xc00…`, `main.OutOfStock{…}` and `main.Code("x")`.
 fn value_type(message: &str) -> Option<&str> {
     let (name, rest) = match message.strip_prefix('(') {
         Some(inner) => inner.split_once(')')?,
-        None => message.split_once('(').filter(|(_, rest)| rest.ends_with(')'))?,
+        None => message
+            .split_once(['(', '{'])
+            .filter(|(_, rest)| rest.ends_with([')', '}']))?,
     };
     let name = name.trim_start_matches('*');
     let is_qualified = name.contains('.') && !rest.is_empty();

@@ -34,7 +34,7 @@ const LEVELS: [&str; 16] = [
 ];
 
 /// Last words of the names that exceptions have.
-const ENDINGS: [&str; 11] = [
+const ENDINGS: [&str; 12] = [
     "Error",
     "Exception",
     "Throwable",
@@ -46,6 +46,7 @@ const ENDINGS: [&str; 11] = [
     "Death",
     "Warning",
     "Group",
+    "Rejection",
 ];
 
 /// Whether a type name says that it is one of an exception: its last part ends like one and begins in upper case.
@@ -209,8 +210,8 @@ pub(super) fn bare(name: &str) -> &str {
     name.split_once(" [").map_or(name, |(name, _)| name)
 }
 
-/// Whether a name looks like a type: qualified, or one word that begins in upper case.
+/// Whether a name looks like a type: its last part begins in upper case, or it is the `error` that drivers write.
 fn is_type_shape(name: &str) -> bool {
     let last = name.rfind(['.', '\\', ':']).map_or(name, |at| &name[at + 1..]);
-    last.bytes().next().is_some_and(|b| b.is_ascii_uppercase())
+    name == "error" || last.bytes().next().is_some_and(|b| b.is_ascii_uppercase())
 }

@@ -163,14 +163,77 @@ const NODE_HELPERS: [&str; 8] = [
     "__webpack_require__",
 ];
 
+/// Name spaces of .NET that are never an application's.
+const DOTNET: [&str; 38] = [
+    "Amazon.",
+    "Autofac.",
+    "AutoMapper.",
+    "Azure.",
+    "Castle.",
+    "Dapper.",
+    "Elastic.",
+    "FluentValidation.",
+    "Google.",
+    "Grpc.",
+    "Hangfire.",
+    "HotChocolate.",
+    "IdentityServer4.",
+    "Internal.",
+    "Interop.",
+    "MassTransit.",
+    "MediatR.",
+    "Microsoft.",
+    "MongoDB.",
+    "MySql.",
+    "MySqlConnector.",
+    "NHibernate.",
+    "NLog.",
+    "Newtonsoft.",
+    "Npgsql.",
+    "Orleans.",
+    "Polly.",
+    "Quartz.",
+    "RabbitMQ.",
+    "Refit.",
+    "RestSharp.",
+    "Serilog.",
+    "StackExchange.",
+    "Swashbuckle.",
+    "System.",
+    "Xunit.",
+    "YamlDotNet.",
+    "lambda_method",
+];
+
+/// Crates that are never an application's, where a backtrace has no files.
+const RUST: [&str; 14] = [
+    "actix_web",
+    "alloc",
+    "anyhow",
+    "axum",
+    "core",
+    "futures_util",
+    "hyper",
+    "hyper_util",
+    "rayon",
+    "std",
+    "tokio",
+    "tonic",
+    "tower",
+    "tracing",
+];
+
 /// Whether a frame is of a library. `path` is as written but with slashes; `place` and `function` are the stable ones.
 pub(super) fn is_library(language: Language, path: &str, place: &str, function: &str) -> bool {
     match language {
         Language::Python => is_python_library(path),
         Language::Node => is_node_library(path, function),
-        Language::Java => JAVA.iter().chain(&JAVA_MORE).any(|start| place.starts_with(start)) || place.is_empty(),
+        Language::Java => is_java_library(place),
         Language::Go => is_go_library(path, place),
-        _ => false,
+        Language::DotNet => is_dotnet_library(path, place),
+        Language::Ruby => is_ruby_library(path),
+        Language::Php => path.is_empty() || path.contains("/vendor/") || path.starts_with("phar:"),
+        Language::Rust => is_rust_library(path, function),
     }
 }
 
@@ -231,4 +294,26 @@ fn is_go_library(path: &str, place: &str) -> bool {
     let first = place.split('/').next().unwrap_or_default();
     let is_below_root = path.starts_with('/') && !path.contains("/go/") && !path.contains("/go1");
     !is_below_root && GO_STANDARD.contains(&first)
+}
+
+fn is_java_library(class: &str) -> bool {
+    class.is_empty() || class.contains(".$Proxy") || JAVA.iter().chain(&JAVA_MORE).any(|start| class.starts_with(start))
+}
+
+/// Files below `/_/` were built elsewhere, with their folder hidden: packages.
+fn is_dotnet_library(path: &str, class: &str) -> bool {
+    path.starts_with("/_/") || DOTNET.iter().any(|start| class.starts_with(start))
+}
+
+fn is_ruby_library(path: &str) -> bool {
+    path.starts_with(['<', '(']) || contains_any(path, &["/gems/", "/lib/ruby/", "/bundle/", "/bin/"])
+}
+
+fn is_rust_library(path: &str, function: &str) -> bool {
+    if !path.is_empty() {
+        return path.starts_with("library/")
+            || contains_any(path, &["/rustc/", "/registry/src/", "/git/checkouts/", "/rustlib/"]);
+    }
+    let first = function.trim_start_matches('<').split("::").next().unwrap_or_default();
+    !function.contains("::") || RUST.contains(&first)
 }

@@ -16,6 +16,7 @@
 mod at;
 mod build;
 mod detect;
+mod dotnet;
 mod go;
 mod header;
 mod in_app;
@@ -24,8 +25,11 @@ mod libraries;
 mod line;
 mod names;
 mod node;
+mod php;
 mod place;
 mod python;
+mod ruby;
+mod rust;
 mod text;
 mod trace;
 
@@ -166,7 +170,10 @@ pub fn read(text: &str, rules: &InApp) -> Option<Stack> {
         Language::Node => node::parse(&text),
         Language::Java => java::parse(&text),
         Language::Go => go::parse(&text),
-        _ => None,
+        Language::DotNet => dotnet::parse(&text),
+        Language::Ruby => ruby::parse(&text),
+        Language::Php => php::parse(&text),
+        Language::Rust => rust::parse(&text),
     }?;
     trace.is_cut |= seen.has_gap;
     build::stack(language, trace, rules)
@@ -196,7 +203,11 @@ impl Stack {
         for thrown in &self.thrown {
             if last != Some(&thrown.type_name) {
                 out.push_str(if last.is_some() { " > " } else { "" });
-                out.push_str(&thrown.type_name);
+                out.push_str(if thrown.type_name.is_empty() {
+                    "?"
+                } else {
+                    &thrown.type_name
+                });
                 last = Some(&thrown.type_name);
             }
         }
@@ -217,13 +228,13 @@ impl Stack {
     /// The same with another text for the message, such as its canonical one: that title is the same on both sides.
     pub fn title_with(&self, message: &str) -> String {
         let name = self.named().map_or("", |thrown| thrown.type_name.as_str());
+        let short = line::bounded(message, TITLE_MESSAGE_BYTES);
         let mut out = match name {
             "" => format!("{} stack", self.language),
-            name => name.to_owned(),
+            name => without_repeated(name, short).to_owned(),
         };
-        if !message.is_empty() {
-            out.push_str(": ");
-            let short = line::bounded(message, TITLE_MESSAGE_BYTES);
+        if !short.is_empty() {
+            out.push_str(if out.is_empty() || out.ends_with(' ') { "" } else { ": " });
             out.push_str(short.trim_end());
             out.push_str(if short.len() < message.len() { "…" } else { "" });
         }
@@ -243,4 +254,11 @@ impl Stack {
         let chosen = self.frames.iter().filter(move |frame| frame.in_app || !any_in_app);
         chosen.take(CLASS_FRAMES)
     }
+}
+
+/// A type name without the words at its end that the message begins with: Go's types are the first words of messages.
+fn without_repeated<'a>(name: &'a str, message: &str) -> &'a str {
+    let parts = std::iter::once(0).chain(name.match_indices(": ").map(|(at, _)| at + 2));
+    let repeated = parts.into_iter().find(|&at| message.starts_with(&name[at..]));
+    repeated.map_or(name, |at| &name[..at])
 }

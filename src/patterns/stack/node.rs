@@ -32,8 +32,8 @@ struct Parser<'t> {
     errors: Vec<Open<'t>>,
     /// Lines since the last frame.
     pending: VecDeque<&'t str>,
-    /// Inside `[errors]: [`.
-    in_members: bool,
+    /// White space before the `[errors]: [` whose members follow.
+    members: Option<usize>,
     strong: usize,
     weak: usize,
     is_cut: bool,
@@ -60,11 +60,15 @@ impl<'t> Parser<'t> {
         } else if let Some(cause) = after_cause(trimmed) {
             self.cause(cause, indent(line));
         } else if trimmed.starts_with("[errors]: [") {
-            self.in_members = true;
+            self.start_without_frames();
+            self.members = Some(indent(line));
             self.pending.clear();
         } else if let Some(code) = code(trimmed) {
             self.code(code, indent(line));
         } else {
+            if trimmed.starts_with(']') && self.members == Some(indent(line)) {
+                self.members = None;
+            }
             if self.pending.len() == HEADER_LINES_MAX {
                 self.pending.pop_front();
             }
@@ -75,7 +79,10 @@ impl<'t> Parser<'t> {
     fn site(&mut self, site: Site<'t>, has_properties: bool) {
         let is_new = match self.errors.last() {
             None => true,
-            Some(last) => !last.raised.sites.is_empty() && self.pending.iter().any(|line| begins_error(line)),
+            Some(last) => {
+                let may_follow = !last.raised.sites.is_empty() || self.members.is_some();
+                may_follow && self.pending.iter().any(|line| begins_error(line))
+            }
         };
         if is_new {
             let found = header::find(self.pending.make_contiguous());
@@ -83,7 +90,11 @@ impl<'t> Parser<'t> {
             let blanks = found
                 .as_ref()
                 .map_or(0, |(at, _)| self.pending.get(*at).map_or(0, |line| indent(line)));
-            let link = if self.in_members { Link::Member } else { Link::Other };
+            let link = if self.members.is_some() {
+                Link::Member
+            } else {
+                Link::Other
+            };
             self.push(found.map(|(_, header)| header), link, blanks);
         }
         self.pending.clear();
@@ -95,14 +106,10 @@ impl<'t> Parser<'t> {
 
     fn cause(&mut self, text: &'t str, blanks: usize) {
         // A cause of a member is a detail of one of many.
-        if self.in_members {
+        if self.members.is_some() {
             return;
         }
-        if self.errors.is_empty()
-            && let Some((_, header)) = header::find(self.pending.make_contiguous())
-        {
-            self.push(Some(header), Link::Other, 0);
-        }
+        self.start_without_frames();
         let text = text.trim_end_matches(['{', ' ']);
         let header = header::at_start(text).unwrap_or(Header {
             type_name: "".into(),
@@ -110,6 +117,16 @@ impl<'t> Parser<'t> {
         });
         self.push(Some(header), Link::Cause, blanks);
         self.pending.clear();
+    }
+
+    /// An error that prints its cause or members but no frames.
+    fn start_without_frames(&mut self) {
+        if self.errors.is_empty()
+            && let Some((_, mut header)) = header::find(self.pending.make_contiguous())
+        {
+            header.message = header.message.trim_end_matches(['{', ' ']).trim_end_matches(']');
+            self.push(Some(header), Link::Other, 0);
+        }
     }
 
     fn push(&mut self, header: Option<Header<'t>>, link: Link, blanks: usize) {
@@ -136,7 +153,10 @@ impl<'t> Parser<'t> {
         if let Some(open) = owner
             && !open.raised.type_name.ends_with(']')
         {
-            open.raised.type_name = format!("{} [{code}]", open.raised.type_name).into();
+            open.raised.type_name = format!("{} [{code}]", open.raised.type_name)
+                .trim_start()
+                .to_owned()
+                .into();
         }
     }
 

@@ -203,8 +203,7 @@ impl<'t> Parser<'t> {
 
     /// The end of a traceback that was cut above its last frame: a line of carets, then the exception's.
     fn after_carets(&mut self, depth: usize, line: &'t str, previous: &str) {
-        let marks = previous.trim();
-        let is_carets = marks.contains('^') && marks.bytes().all(|b| matches!(b, b'^' | b'~' | b' '));
+        let is_carets = is_carets(previous);
         if is_carets
             && let Some(header) = exception_line(line).filter(|header| header::is_error_like(&header.type_name))
         {
@@ -245,6 +244,12 @@ impl<'t> Parser<'t> {
             is_cut: self.is_cut || is_incomplete,
         })
     }
+}
+
+/// Whether a line marks a part of the source line above it.
+pub(super) fn is_carets(line: &str) -> bool {
+    let marks = line.trim();
+    marks.contains('^') && marks.bytes().all(|b| matches!(b, b'^' | b'~' | b' '))
 }
 
 fn is_box(line: &str) -> bool {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use memchr::{memchr, memmem, memrchr};
+use memchr::{memchr, memchr2, memmem, memrchr};
 
 use super::{BYTES_HEAD, BYTES_TAIL, line};
 
@@ -76,10 +76,17 @@ fn after_sequence(text: &str) -> &str {
 /// A text whose line ends were written as `\n` (a trace inside a JSON or quoted string); none when it has none.
 pub(super) fn unescape(text: &str) -> Option<String> {
     memmem::find(text.as_bytes(), br"\n")?;
+    // A bare quotation mark ends the quoted text, unless Python's frames show that it is quoted otherwise.
+    let ends_at_quote = memmem::find(text.as_bytes(), br#"File ""#).is_none();
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some(at) = memchr(b'\\', rest.as_bytes()) {
+    while let Some(at) = memchr2(b'\\', b'"', rest.as_bytes()) {
         out.push_str(&rest[..at]);
+        if rest.as_bytes()[at] == b'"' {
+            out.push(if ends_at_quote { '\n' } else { '"' });
+            rest = &rest[at + 1..];
+            continue;
+        }
         // Several layers of quoting leave several backslashes.
         let code = rest[at..].trim_start_matches('\\');
         let (decoded, length) = match code.bytes().next() {
