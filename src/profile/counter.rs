@@ -46,8 +46,8 @@ pub struct Counter<'p> {
 struct PatternKind {
     /// It says what happened. One that only names the type of an exception leaves open which one it was.
     explains: bool,
-    /// It tells of a failure, so traces remember it.
-    is_error: bool,
+    /// It tells of harm, so traces remember it.
+    is_harm: bool,
 }
 
 struct Revision {
@@ -145,7 +145,7 @@ impl<'p> Counter<'p> {
     pub fn new(packs: &'p PackSet, matcher: &'p Matcher, in_app: &InApp) -> Counter<'p> {
         let kind = |p: &crate::patterns::Pattern| PatternKind {
             explains: p.category != Category::Exception,
-            is_error: p.level <= Level::Error,
+            is_harm: p.level <= Level::Warning,
         };
         Counter {
             packs,
@@ -235,11 +235,11 @@ impl Sink for Counter<'_> {
         if minute != UNTIMED
             && let Some(trace) = self.revisions[entry.origin_index].traces.row(entry.trace, minute)
         {
-            let errors = self.found.iter().filter(|p| self.kinds[**p as usize].is_error);
-            trace.signals.extend(errors.map(|p| Mark::Pattern(*p)));
+            let harm = self.found.iter().filter(|p| self.kinds[**p as usize].is_harm);
+            trace.signals.extend(harm.map(|p| Mark::Pattern(*p)));
             trace
                 .signals
-                .extend(text.filter(|key| texts::is_error(*key)).map(Mark::Text));
+                .extend(text.filter(|key| texts::is_harm(*key)).map(Mark::Text));
             if let Some(request) = request {
                 offer_request(trace, entry, &request, &self.route);
             }

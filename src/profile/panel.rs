@@ -22,7 +22,7 @@ pub const TRACE_SIGNALS_MAX: usize = 32;
 pub struct Trace {
     /// Minute of its first entry.
     pub minute: Minute,
-    /// Error signals that it shows, by key.
+    /// Warning and error signals that it shows, by key.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub signals: BTreeSet<String>,
     /// Its request, where the revision logged one and its latency measures speed.

@@ -11,7 +11,7 @@ use xxhash_rust::xxh3::{Xxh3, xxh3_64_with_seed};
 use super::counts::SignalInfo;
 use crate::ingest::NumberHasher;
 use crate::model::{Entry, Level, Severity};
-use crate::patterns::canonical::specified;
+use crate::patterns::canonical::canonical;
 use crate::patterns::stack::{self, InApp};
 
 /// Distinct texts kept for each level (error, warning, information), over all revisions of a profile.
@@ -93,17 +93,18 @@ impl Texts {
         let stack = read(message).or_else(|| entry.exception.and_then(read));
         let mut code = level_code(entry.severity);
         let mut text = std::mem::take(&mut self.scratch);
+        text.clear();
         let class = match &stack {
             Some(stack) => {
                 // A trace without a severity was printed by the runtime: nobody handled it.
                 if entry.severity == Severity::Default {
                     code = 0;
                 }
-                text = specified(stack.message());
+                canonical(stack.message(), &mut text);
                 format!("{}\n{}", stack.title_with(""), stack.class())
             }
             None => {
-                text = specified(message);
+                canonical(message, &mut text);
                 String::new()
             }
         };
@@ -180,9 +181,9 @@ pub(super) fn levels() -> impl Iterator<Item = (String, (String, SignalInfo))> {
         .map(|(code, (_, name))| (format!("{TEXT_PREFIX}{name}/"), other_of(code)))
 }
 
-/// Whether the key is of an error.
-pub(super) fn is_error(key: TextKey) -> bool {
-    code_of(key) == 0
+/// Whether the key is of an error or a warning.
+pub(super) fn is_harm(key: TextKey) -> bool {
+    code_of(key) <= 1
 }
 
 fn code_of(key: TextKey) -> usize {

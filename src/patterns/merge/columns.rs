@@ -12,13 +12,17 @@ use super::tokens::{Line, Token};
 /// For each line that changes, the ordered spans of tokens that are data.
 pub type Spans = BTreeMap<usize, Vec<(usize, usize)>>;
 
-/// Different words that make a place data, by the number of literal words all texts agree on (0, 1, 2, 3, 4 and more).
+/// Different words that make a place data, by the number of literal words all texts agree on (0, 1, 2, 3, 4, 5 and more).
 ///
 /// The less two texts have in common, the more of them it takes: `X started` says little, `failed to open X for user Y`
 /// much. Between 4 and 6 for four words the result is the same on every log it was tried on.
-const DISTINCT_MIN: [usize; 5] = [usize::MAX, 10, 7, 6, 5];
+const DISTINCT_MIN: [usize; 6] = [usize::MAX, 10, 7, 6, 5, 4];
 /// So many fewer are enough when all of the words look like values, or stand behind the `=` of a field.
 const FEWER_FOR_VALUES: usize = 2;
+/// But never fewer than this: two or three names may be two or three events.
+const VALUES_MIN: usize = 3;
+/// So many times as many are needed when half of the words tell of states (`STOPPED`, `stopped`, `stopping`).
+const STATES_CAUTION: usize = 2;
 /// Literal words in common that let a text join others whose place is a merged wildcard already.
 const CONSTANTS_TO_JOIN: usize = 2;
 /// The same where the others hold a masked value: a word in the place of a number is weaker evidence.
@@ -29,6 +33,8 @@ const CONSTANTS_TO_JOIN_MASKED: usize = 3;
 pub struct Column {
     /// Different contents.
     pub distinct: usize,
+    /// Those of them that tell of a state.
+    pub states: usize,
     /// One of them is a wildcard that merging made.
     pub merged: bool,
     /// One of them is a masked value alone.
@@ -57,20 +63,27 @@ impl Column {
         }
         // Two values with masked parts and one stem (`node-<*>.example.org`) are two names of one kind.
         let one_kind = self.all_masked && !self.phrase && (self.stem || self.typed || self.merged);
-        let words = !self.quantifier && !self.phrase;
+        let word = !self.quantifier && !self.phrase;
         one_kind
-            || self.distinct >= self.distinct_min(1)
-            || (words && self.merged && self.constants >= CONSTANTS_TO_JOIN)
-            || (words && self.typed && self.constants >= CONSTANTS_TO_JOIN_MASKED)
+            || self.distinct >= self.distinct_min()
+            || (word && self.joins())
+            || (word && self.typed && self.constants >= CONSTANTS_TO_JOIN_MASKED)
     }
 
-    /// Different contents that make it data; `caution` multiplies what plain words need.
-    pub fn distinct_min(&self, caution: usize) -> usize {
+    /// Whether its contents join others of a place that is a merged wildcard already.
+    pub fn joins(&self) -> bool {
+        self.merged && !self.quantifier && self.constants >= CONSTANTS_TO_JOIN
+    }
+
+    /// Different contents that make it data.
+    pub fn distinct_min(&self) -> usize {
         let words = DISTINCT_MIN[self.constants.min(DISTINCT_MIN.len() - 1)];
         if self.all_valuelike || self.field {
-            words.saturating_sub(FEWER_FOR_VALUES)
+            words.saturating_sub(FEWER_FOR_VALUES).max(VALUES_MIN)
+        } else if self.states * 2 >= self.distinct {
+            words.saturating_mul(STATES_CAUTION)
         } else {
-            words.saturating_mul(caution)
+            words
         }
     }
 
@@ -78,6 +91,7 @@ impl Column {
     pub fn new(constants: usize, field: bool) -> Self {
         Self {
             distinct: 0,
+            states: 0,
             merged: false,
             typed: false,
             all_masked: true,
@@ -94,6 +108,7 @@ impl Column {
     pub fn add(&mut self, content: &[Token], symbols: &Symbols) {
         let traits = content.iter().map(|token| symbols.traits(token.symbol));
         self.distinct += 1;
+        self.states += usize::from(traits.clone().all(|t| t.state));
         self.merged |= content.iter().any(|token| token.symbol == MERGED);
         self.typed |= content.iter().any(|token| token.symbol == TYPED);
         self.phrase |= content.len() > 1;
@@ -179,36 +194,47 @@ pub fn mix(hash: u64, value: u64) -> u64 {
     z ^ (z >> 31)
 }
 
-/// Each word, and what stands between each pair of brackets or quotes when that is more than a token.
+/// Each word, and each phrase.
 fn contents(line: &[Token], symbols: &Symbols) -> Vec<(usize, usize)> {
-    let mut found: Vec<(usize, usize)> = Vec::with_capacity(line.len());
+    let word = |at: &usize| symbols.traits(line[*at].symbol).word;
+    let mut found: Vec<(usize, usize)> = (0..line.len()).filter(word).map(|at| (at, at + 1)).collect();
+    found.append(&mut phrases(line, symbols));
+    found
+}
+
+/// What stands between each pair of brackets or quotes, when that is more than a token.
+pub fn phrases(line: &[Token], symbols: &Symbols) -> Vec<(usize, usize)> {
+    let mut found = Vec::new();
     let mut open: Vec<(u8, usize)> = Vec::new();
     for (at, token) in line.iter().enumerate() {
-        if symbols.traits(token.symbol).word {
-            found.push((at, at + 1));
-            continue;
-        }
-        let byte = symbols.text(token.symbol).bytes().next().unwrap_or(0);
-        let closed = open
-            .iter()
-            .rposition(|(closing, _)| *closing == byte)
-            .filter(|i| *i + 1 == open.len() || byte == b'"');
-        match (closed, byte) {
-            (Some(i), _) => {
-                let start = open[i].1;
-                open.truncate(i);
-                if at > start + 1 {
-                    found.push((start, at));
-                }
+        let byte = match symbols.text(token.symbol).as_bytes() {
+            [byte] => *byte,
+            _ => continue,
+        };
+        let closing = match byte {
+            b'(' => b')',
+            b'[' => b']',
+            b'{' => b'}',
+            b'"' => b'"',
+            _ => 0,
+        };
+        if let Some((_, start)) = open.pop_if(|(closing, _)| *closing == byte) {
+            if at > start + 1 {
+                found.push((start, at));
             }
-            (None, b'(') => open.push((b')', at + 1)),
-            (None, b'[') => open.push((b']', at + 1)),
-            (None, b'{') => open.push((b'}', at + 1)),
-            (None, b'"') => open.push((b'"', at + 1)),
-            _ => {}
+        } else if closing != 0 {
+            open.push((closing, at + 1));
         }
     }
     found
+}
+
+/// Literal words among the tokens.
+pub fn literals(tokens: &[Token], symbols: &Symbols) -> usize {
+    tokens
+        .iter()
+        .filter(|token| symbols.traits(token.symbol).literal)
+        .count()
 }
 
 /// The lines of a column have all around it in common, so that the first can speak for all.
@@ -220,8 +246,7 @@ fn is_data(places: &[Place], lines: &[Line], symbols: &Symbols) -> bool {
     };
     let line = &lines[first.line as usize];
     let (start, end) = (usize::from(first.start), usize::from(first.end));
-    let literal = |tokens: &[Token]| tokens.iter().filter(|t| symbols.traits(t.symbol).literal).count();
-    let constants = literal(&line[..start]) + literal(&line[end..]);
+    let constants = literals(&line[..start], symbols) + literals(&line[end..], symbols);
     let mut column = Column::new(constants, is_field(line, start, symbols));
     let mut stems = Vec::new();
     for content in places

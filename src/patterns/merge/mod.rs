@@ -79,7 +79,7 @@ fn merge_class<'a>(texts: &BTreeSet<&'a str>) -> BTreeMap<&'a str, String> {
     let (mut lines, mut line_of) = distinct(read.collect());
     for _ in 0..ROUNDS_MAX {
         let mut changed = false;
-        for rule in [columns::variable, rare::variable] {
+        for rule in [columns::variable, rare::variable, rare::variable_phrases] {
             let spans = rule(&lines, &symbols);
             if spans.is_empty() {
                 continue;

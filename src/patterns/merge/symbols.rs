@@ -24,6 +24,8 @@ pub struct Traits {
     pub valuelike: bool,
     /// Never data: the name of an error, or a number that stage one kept.
     pub fixed: bool,
+    /// Tells of a state or of what was done: `NEW`, `stopped`, `stopping`.
+    pub state: bool,
     /// A quantifier: "no" in the place of a number is not a number.
     pub quantifier: bool,
     /// As the name of a field: the field tells what happened.
@@ -95,6 +97,7 @@ fn traits(text: &str) -> Traits {
         masked,
         valuelike: masked || (has_inner_punctuation(text) && !is_constant_name(text)),
         fixed: is_fixed(text),
+        state: is_constant_name(text) || is_participle(text),
         quantifier: QUANTIFIERS.iter().any(|word| text.eq_ignore_ascii_case(word)),
         tells: tells(text),
         head: if masked { head(text) } else { 0 },
@@ -124,7 +127,13 @@ fn has_inner_punctuation(text: &str) -> bool {
 
 /// `LIKE_THIS`: states and codes of programs, few and with a meaning each.
 fn is_constant_name(text: &str) -> bool {
-    text.bytes().all(|b| b.is_ascii_uppercase() || b == b'_' || b == b'-')
+    text.len() > 1 && text.bytes().all(|b| b.is_ascii_uppercase() || b == b'_' || b == b'-')
+}
+
+/// English participles; five letters or more, so that `red` and `king` are none.
+fn is_participle(text: &str) -> bool {
+    let letters = text.len() >= 5 && text.bytes().all(|b| b.is_ascii_alphabetic());
+    letters && (text.ends_with("ed") || text.ends_with("ing"))
 }
 
 const ERROR_ENDINGS: &[&str] = &["Error", "Exception", "Warning", "Fault", "Failure", "Panic"];
