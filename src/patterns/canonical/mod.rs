@@ -6,6 +6,9 @@
 mod masks;
 mod spec;
 
+#[cfg(test)]
+mod tests;
+
 pub use masks::MASKS;
 pub use spec::specified;
 
