@@ -9,6 +9,8 @@ mod scanner;
 mod spec;
 
 #[cfg(test)]
+mod masks_tests;
+#[cfg(test)]
 mod tests;
 
 pub use explain::{Step, explain};
