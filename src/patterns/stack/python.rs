@@ -289,14 +289,12 @@ fn chain<'t>(blocks: &mut [Block<'t>], level: usize, out: &mut VecDeque<Raised<'
             .count();
         let next = start + 1 + members;
         let link = blocks[start].link;
-        let own = out.len();
         let mut inner = None;
         if members > 0 && level < DEPTH_MAX {
             let member = chosen_member(&mut blocks[start + 1..next]);
             inner = Some(chain(member, level + 1, out));
         }
-        let is_first = own == 0 || start == 0;
-        if is_first || link == Link::Context {
+        if start == 0 || link == Link::Context {
             named = inner.unwrap_or(out.len());
         }
         out.push_back(std::mem::take(&mut blocks[start].raised));
