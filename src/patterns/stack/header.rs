@@ -49,6 +49,9 @@ const ENDINGS: [&str; 12] = [
     "Rejection",
 ];
 
+/// Names that runtimes put before the exception they announce.
+const ANNOUNCERS: [&str; 2] = ["UnhandledPromiseRejectionWarning", "UnhandledRejection"];
+
 /// Longest code in brackets after a type name, in bytes.
 const CODE_BYTES_MAX: usize = 64;
 
@@ -141,6 +144,7 @@ pub(super) fn inside(line: &str) -> Option<Header<'_>> {
         let length = name_length(&line[at..]).max(1);
         let name = line.get(at..at + length).unwrap_or_default();
         if is_error_like(name)
+            && !ANNOUNCERS.contains(&name)
             && let Some(header) = at_start(&line[at..])
         {
             return Some(header);

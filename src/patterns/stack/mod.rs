@@ -211,18 +211,10 @@ impl Stack {
         let mut out = String::with_capacity(256);
         out.push_str(self.language.as_str());
         out.push('\n');
-        let mut last: Option<&str> = None;
-        for thrown in &self.thrown {
-            if last != Some(&thrown.type_name) {
-                out.push_str(if last.is_some() { " > " } else { "" });
-                out.push_str(if thrown.type_name.is_empty() {
-                    "?"
-                } else {
-                    &thrown.type_name
-                });
-                last = Some(&thrown.type_name);
-            }
-        }
+        let mut types: Vec<&str> = self.thrown.iter().map(|thrown| shown(&thrown.type_name)).collect();
+        types.dedup();
+        out.push_str(if types.is_empty() { shown("") } else { "" });
+        out.push_str(&types.join(" > "));
         for frame in self.deciding() {
             out.push('\n');
             out.push_str(&frame.place);
@@ -273,4 +265,9 @@ fn without_repeated<'a>(name: &'a str, message: &str) -> &'a str {
     let parts = std::iter::once(0).chain(name.match_indices(": ").map(|(at, _)| at + 2));
     let repeated = parts.into_iter().find(|&at| message.starts_with(&name[at..]));
     repeated.map_or(name, |at| &name[..at])
+}
+
+/// A type name; a mark for one that the trace does not say.
+fn shown(name: &str) -> &str {
+    if name.is_empty() { "?" } else { name }
 }

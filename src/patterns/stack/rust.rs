@@ -143,13 +143,22 @@ impl<'t> Parser<'t> {
     }
 }
 
-/// The line above the causes and the backtrace of an error that `main` returned or that was logged.
+/// The error that `main` returned or that was logged: the line above its causes, or above the backtrace.
 fn first_error<'t>(lines: &[&'t str]) -> Raised<'t> {
-    let mut lines = lines.iter().map(|line| line.trim()).filter(|line| !line.is_empty());
-    let Some(line) = lines.next() else {
+    let end = lines
+        .iter()
+        .position(|line| line.trim() == "Caused by:")
+        .unwrap_or(lines.len());
+    let Some(line) = lines[..end]
+        .iter()
+        .rev()
+        .map(|line| line.trim())
+        .find(|line| !line.is_empty())
+    else {
         return Raised::default();
     };
     let header = header::at_start(line).filter(|header| header::is_error_like(&header.type_name));
+    let header = header.or_else(|| header::inside(line));
     let (type_name, message) = header.map_or(("".into(), line), |header| (header.type_name, header.message));
     Raised {
         type_name,
