@@ -17,7 +17,10 @@ struct Fixture {
 
 fn fixtures() -> Vec<Fixture> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/stacks");
-    let mut paths: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut paths: Vec<PathBuf> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
     paths.retain(|path| path.extension().is_some_and(|extension| extension == "txt"));
     paths.sort();
     let fixtures: Vec<Fixture> = paths
@@ -98,7 +101,10 @@ fn what_must_not_count_does_not() {
         for (what, text) in [
             ("shaken", shaken.clone()),
             ("with CRLF", fixture.text.replace('\n', "\r\n")),
-            ("with a line after it", format!("{}\nINFO:     Application shutdown complete.", fixture.text)),
+            (
+                "with a line after it",
+                format!("{}\nINFO:     Application shutdown complete.", fixture.text),
+            ),
             ("with blank lines around it", format!("\n\n{}\n\n", fixture.text)),
         ] {
             let found = stack(&text).unwrap_or_else(|| panic!("{} {what}: no stack in\n{text}", fixture.name));
@@ -115,7 +121,12 @@ fn a_line_before_a_whole_trace_does_not_count() {
         let text = format!("2026-03-01 10:00:00,123 INFO handling request 12\n{}", fixture.text);
         let after = stack(&text).unwrap();
         if !before.is_cut && !before.message().is_empty() && !before.thrown[before.named].type_name.is_empty() {
-            assert_eq!((after.class(), after.message()), (before.class(), before.message()), "{}", fixture.name);
+            assert_eq!(
+                (after.class(), after.message()),
+                (before.class(), before.message()),
+                "{}",
+                fixture.name
+            );
         }
     }
 }
@@ -145,7 +156,12 @@ fn traces_cut_anywhere_are_read_without_panic() {
             for part in [&fixture.text[at..], &fixture.text[..at]] {
                 let found = stack(part);
                 read_anyway += usize::from(found.is_some());
-                assert_eq!(found.map(|s| s.class()), read_whole(part, &rules).map(|s| s.class()), "{}", fixture.name);
+                assert_eq!(
+                    found.map(|s| s.class()),
+                    read_whole(part, &rules).map(|s| s.class()),
+                    "{}",
+                    fixture.name
+                );
             }
         }
     }

@@ -70,8 +70,12 @@ struct Parser<'t> {
     link: Link,
     /// A separator of siblings was the last line that meant something.
     after_separator: bool,
+    has_opening: bool,
     is_cut: bool,
 }
+
+/// Errors that have a file and a line but no function.
+const SYNTAX_ERRORS: [&str; 3] = ["IndentationError", "SyntaxError", "TabError"];
 
 /// Reads a message that holds a Python traceback.
 pub(super) fn parse(text: &str) -> Option<Trace<'_>> {
@@ -81,6 +85,7 @@ pub(super) fn parse(text: &str) -> Option<Trace<'_>> {
         is_open: false,
         link: Link::Context,
         after_separator: false,
+        has_opening: false,
         is_cut: false,
     };
     let mut weak_frames = 0;
@@ -135,6 +140,7 @@ impl<'t> Parser<'t> {
             } else {
                 0
             };
+            self.has_opening = true;
             self.open(depth, base);
         } else if trimmed.starts_with(DURING) {
             (self.link, self.is_open) = (Link::Context, false);
@@ -225,7 +231,10 @@ impl<'t> Parser<'t> {
     fn finish(mut self, weak_frames: usize) -> Option<Trace<'t>> {
         let frames: usize = self.blocks.iter().map(|block| block.raised.sites.len()).sum();
         let is_any_named = self.blocks.iter().any(|block| block.is_named);
-        if frames == weak_frames && !is_any_named || frames == 0 && !is_any_named {
+        // A file and a line prove nothing without the words that open a traceback, unless a syntax error follows.
+        let is_syntax = |block: &Block<'_>| SYNTAX_ERRORS.contains(&&*block.raised.type_name);
+        let is_said = self.has_opening || weak_frames == 0 || self.blocks.iter().any(is_syntax);
+        if frames == weak_frames && !(is_any_named && is_said) {
             return None;
         }
         for block in &mut self.blocks {

@@ -97,13 +97,15 @@ pub(super) fn unescape(text: &str) -> Option<String> {
             Some(b't') => ("\t", 1),
             Some(b'"') => ("\"", 1),
             Some(b'\'') => ("'", 1),
+            Some(b'u') if code.starts_with("u001b") || code.starts_with("u001B") => ("\u{1b}", 5),
+            Some(b'x') if code.starts_with("x1b") => ("\u{1b}", 3),
             _ => ("\\", 0),
         };
         out.push_str(decoded);
         rest = &code[length..];
     }
     out.push_str(rest);
-    Some(out)
+    Some(without_colours(Cow::Owned(out)).into_owned())
 }
 
 /// Backslashes before an `n`, the fewest in the text: quoting twice makes two, and more after that.

@@ -1,7 +1,7 @@
 use super::*;
 
 /// Texts that mention exceptions, files, lines or the word `at`, and are no traces.
-const NONE: [&str; 62] = [
+const NONE: [&str; 66] = [
     "",
     "\n\n\n",
     "failed: ValueError: x",
@@ -36,6 +36,10 @@ const NONE: [&str; 62] = [
     "bad config\n  File \"config.yaml\", line 3, column 4",
     "yaml: error\n  in \"config.yaml\", line 3, column 9",
     "bad config\n  File \"config.yaml\", line 3",
+    "bad config\n  File \"config.yaml\", line 3\nConfigError: x",
+    "bad config\n  File \"config.yaml\", line 3\n    a: [\n       ^\nParserError: x\n",
+    "retry\n  at 10.0.0.7:8080:1",
+    "at least\n  at most [as agreed]",
     "a File \"x\", line 3, in y\nb",
     "Caused by: the weather\nand the traffic",
     "During handling of the above exception, another exception occurred:\n",
