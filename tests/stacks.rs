@@ -31,7 +31,7 @@ fn fixtures() -> Vec<Fixture> {
             expected: fs::read_to_string(path.with_extension("expect")).unwrap_or_default(),
         })
         .collect();
-    assert_eq!(fixtures.len(), 82, "traces in fixtures/stacks");
+    assert_eq!(fixtures.len(), 84, "traces in fixtures/stacks");
     fixtures
 }
 

@@ -12,6 +12,11 @@ use super::trace::{Raised, Site, Trace};
 
 const OPENING: &str = "Traceback (most recent call last)";
 const GROUP_OPENING: &str = "Exception Group Traceback (most recent call last)";
+/// Opens what `faulthandler` dumps of a thread.
+const FIRST: &str = "(most recent call first):";
+/// Opens the calls that `stack_info` adds to a log line.
+const CALLS: &str = "Stack (most recent call last):";
+const FATAL: &str = "Fatal Python error: ";
 const DURING: &str = "During handling of the above exception, another exception occurred";
 const BECAUSE: &str = "The above exception was the direct cause of the following exception";
 
@@ -26,10 +31,12 @@ pub(super) fn frame(line: &str) -> Option<(Site<'_>, Strength)> {
     let rest = line.trim_start_matches([' ', '\t', '|', '>']).strip_prefix("File \"")?;
     let (path, rest) = rest.split_once("\", line ")?;
     let rest = after_digits(rest)?.trim_end();
-    match rest.strip_prefix(", in ") {
-        Some(function) => Some((Site { function, path }, Strength::Strong)),
-        None => rest.is_empty().then_some((Site { function: "", path }, Strength::Weak)),
+    if let Some(function) = rest.strip_prefix(", in ") {
+        return Some((Site { function, path }, Strength::Strong));
     }
+    // The dumps of `faulthandler` have no comma.
+    let function = rest.strip_prefix(" in ").unwrap_or_default();
+    (rest.is_empty() || !function.is_empty()).then_some((Site { function, path }, Strength::Weak))
 }
 
 /// Reads `│ /app/main.py:12 in total │`, as rich draws a frame.
@@ -79,6 +86,9 @@ const SYNTAX_ERRORS: [&str; 3] = ["IndentationError", "SyntaxError", "TabError"]
 
 /// Reads a message that holds a Python traceback.
 pub(super) fn parse(text: &str) -> Option<Trace<'_>> {
+    if holds(text, FIRST) {
+        return dumped(text);
+    }
     let has_groups = holds(text, GROUP_OPENING) || holds(text, "+-+--");
     let mut parser = Parser {
         blocks: Vec::new(),
@@ -100,7 +110,34 @@ pub(super) fn parse(text: &str) -> Option<Trace<'_>> {
         }
         previous = line;
     }
+    // `stack_info=True` prints the calls that led to a log line, without any exception.
+    if text.lines().any(|line| line.trim_end().ends_with(CALLS)) {
+        parser.name_calls(text);
+    }
     parser.finish(weak_frames)
+}
+
+/// A dump of `faulthandler`: frames nearest to the crash first; of several threads the current one counts.
+fn dumped(text: &str) -> Option<Trace<'_>> {
+    let mut raised = Raised::default();
+    let mut is_chosen = false;
+    for line in text.lines() {
+        if let Some(message) = line.trim_start().strip_prefix(FATAL) {
+            (raised.type_name, raised.message) = (FATAL.trim_end_matches(": ").into(), message.trim());
+        } else if line.trim_end().ends_with(FIRST) {
+            is_chosen = line.starts_with("Current thread") || raised.sites.is_empty();
+            if is_chosen {
+                raised.sites.clear();
+            }
+        } else if let Some((site, _)) = frame(line).filter(|_| is_chosen) {
+            raised.sites.push(site);
+        }
+    }
+    (!raised.sites.is_empty()).then(|| Trace {
+        is_cut: raised.type_name.is_empty(),
+        raised: VecDeque::from([raised]),
+        named: 0,
+    })
 }
 
 /// Levels of groups around a line, and the line without their margin.
@@ -226,6 +263,23 @@ impl<'t> Parser<'t> {
             block.is_named = true;
         }
         (self.is_open, self.after_separator) = (false, false);
+    }
+
+    /// Calls without exception have the text of the log line above them as message.
+    fn name_calls(&mut self, text: &'t str) {
+        let Some(block) = self.blocks.last_mut().filter(|block| !block.is_named) else {
+            return;
+        };
+        let first = text
+            .lines()
+            .map(str::trim)
+            .find(|line| !line.is_empty())
+            .unwrap_or_default();
+        if !first.ends_with(CALLS) {
+            block.raised.message = first;
+            block.is_named = true;
+            self.is_cut = false;
+        }
     }
 
     fn finish(mut self, weak_frames: usize) -> Option<Trace<'t>> {

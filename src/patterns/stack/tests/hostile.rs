@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 /// Pieces that meet every branch of every parser.
-const PIECES: [&str; 64] = [
+const PIECES: [&str; 67] = [
     "\n",
     "\r\n",
     " ",
@@ -67,6 +67,9 @@ const PIECES: [&str; 64] = [
     "stack backtrace:",
     "   0: a::b",
     "\\n",
+    "Current thread 0x1 (most recent call first):",
+    "  File \"/app/a.py\", line 3 in f",
+    "Stack (most recent call last):",
     "\\\"",
     "\u{1b}[31m",
 ];

@@ -1,7 +1,7 @@
 use super::*;
 
 /// Texts that mention exceptions, files, lines or the word `at`, and are no traces.
-const NONE: [&str; 66] = [
+const NONE: [&str; 67] = [
     "",
     "\n\n\n",
     "failed: ValueError: x",
@@ -38,6 +38,7 @@ const NONE: [&str; 66] = [
     "bad config\n  File \"config.yaml\", line 3",
     "bad config\n  File \"config.yaml\", line 3\nConfigError: x",
     "bad config\n  File \"config.yaml\", line 3\n    a: [\n       ^\nParserError: x\n",
+    "bad config\n  File \"config.yaml\", line 3 in section",
     "retry\n  at 10.0.0.7:8080:1",
     "at least\n  at most [as agreed]",
     "a File \"x\", line 3, in y\nb",

@@ -135,6 +135,34 @@ fn only_the_exception_is_left() {
 }
 
 #[test]
+fn calls_of_a_log_line_have_its_text() {
+    let text = "slow query: 812 ms\nStack (most recent call last):\n  File \"/app/app/db.py\", line 3, in query\n    log.warning()";
+    let found = stack(text);
+    assert_eq!(found.title(), "python stack: slow query: 812 ms in query (app/db.py)");
+    assert!(!found.is_cut);
+}
+
+#[test]
+fn crashes_of_the_interpreter_are_read() {
+    let thread = |name: &str, function: &str| {
+        format!(
+            "{name} 0x00007f2a (most recent call first):\n  File \"/app/app/{function}.py\", line 3 in {function}\n  File \"/app/app/main.py\", line 9 in main\n\n"
+        )
+    };
+    let text = format!(
+        "Fatal Python error: Segmentation fault\n\n{}{}{}",
+        thread("Thread", "poll"),
+        thread("Current thread", "parse"),
+        thread("Thread", "wait")
+    );
+    assert_eq!(
+        stack(&text).title(),
+        "Fatal Python error: Segmentation fault in parse (app/parse.py)"
+    );
+    assert_eq!(stack(&text).frames.len(), 2);
+}
+
+#[test]
 fn log_lines_after_a_cut_trace_are_not_its_exception() {
     let text = trace("INFO:     Application shutdown complete.");
     assert!(stack(&text).thrown.is_empty());
