@@ -276,6 +276,7 @@ impl<S: Sink> Hand<S> {
 
 /// Appends a line as long as there is room; `false` once there is none.
 fn push_line(text: &mut String, line: &str, is_next: bool) -> bool {
+    let line = line.trim_end_matches(['\n', '\r']);
     let room = EVENT_BYTES_MAX.saturating_sub(text.len() + usize::from(is_next));
     if is_next && text.len() < EVENT_BYTES_MAX {
         text.push('\n');
