@@ -23,7 +23,7 @@ impl Line {
     pub fn new(facts: &Facts) -> Line {
         Line {
             kind: facts.kind,
-            time: facts.timestamp.map(|t| t.0),
+            time: facts.timestamp().map(|t| t.0),
             line: facts.text_body.map(|_| facts.place),
         }
     }

@@ -645,16 +645,16 @@ fn a_full_memory_leaves_the_same_traces_in_parts_whatever_the_order() {
     let plenty = Limits::default();
     for limits in [
         Limits {
-            frames: 60_000,
+            frames: 30_000,
             ..plenty
         },
         Limits {
-            loose: 60_000,
+            loose: 40_000,
             ..plenty
         },
         Limits {
-            frames: 100_000,
-            loose: 60_000,
+            frames: 40_000,
+            loose: 30_000,
             ..plenty
         },
         Limits {
