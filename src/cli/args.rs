@@ -35,6 +35,12 @@ pub struct Common {
     /// More pattern packs: a TOML file, or a folder of them
     #[arg(long, global = true, value_name = "PATH")]
     pub patterns: Vec<PathBuf>,
+    /// Stack frames of the application: start of a path, package or class, or a wildcard; may be repeated
+    #[arg(long, global = true, value_name = "RULE")]
+    pub in_app: Vec<String>,
+    /// Stack frames of libraries: the same; of two rules that fit the longer one decides
+    #[arg(long, global = true, value_name = "RULE")]
+    pub library: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -131,6 +137,9 @@ pub struct OutputArgs {
     pub output: Option<PathBuf>,
 }
 
+/// Rows that a terminal shows of each table unless told otherwise.
+const TOP: usize = 20;
+
 #[derive(Debug, Args)]
 pub struct ScanArgs {
     /// Files, folders, wildcards, or - for standard input
@@ -141,6 +150,9 @@ pub struct ScanArgs {
     pub revision: Vec<String>,
     #[command(flatten)]
     pub select: SelectArgs,
+    /// Show this many patterns and templates, the most frequent ones; JSON always holds all
+    #[arg(long, value_name = "N", default_value_t = TOP)]
+    pub top: usize,
     #[command(flatten)]
     pub output: OutputArgs,
 }
@@ -169,6 +181,9 @@ pub struct MergeArgs {
 pub struct ShowArgs {
     /// A profile
     pub profile: PathBuf,
+    /// Show this many patterns and templates, the most frequent ones; JSON always holds all
+    #[arg(long, value_name = "N", default_value_t = TOP)]
+    pub top: usize,
     #[command(flatten)]
     pub output: OutputArgs,
 }
@@ -186,6 +201,14 @@ pub enum PatternsCommand {
     Check {
         /// Pack files or folders; without any, the shipped packs
         packs: Vec<PathBuf>,
+    },
+    /// Print the id of the template of each line of a text file
+    Group {
+        /// A text file, or - for standard input
+        file: PathBuf,
+        /// Print the template after its id
+        #[arg(long)]
+        text: bool,
     },
     /// Say which patterns match a text, and why
     Explain {

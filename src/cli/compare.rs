@@ -10,7 +10,7 @@ use super::input::{self, Knowledge};
 use super::output;
 use crate::compare::{Choice, SideError, Sides, compare, one_input, two_inputs};
 use crate::ingest::{Concern, Coverage, Source, SourceError};
-use crate::profile::Profile;
+use crate::profile::{Profile, group};
 use crate::report::{Parts, Redaction, Report};
 use crate::verdict::{Case, Policy, judge};
 
@@ -18,6 +18,15 @@ use crate::verdict::{Case, Policy, judge};
 struct Read {
     baseline: Profile,
     candidate: Option<Profile>,
+}
+
+impl Read {
+    /// Both sides together, so that equal messages get equal ids.
+    fn group(&mut self) {
+        let mut parts = vec![&mut self.baseline.data];
+        parts.extend(self.candidate.as_mut().map(|c| &mut c.data));
+        group(&mut parts);
+    }
 }
 
 pub fn run(args: &CompareArgs, common: &Common, out: &mut dyn Write, err: &mut dyn Write) -> Result<u8, Failure> {
@@ -28,8 +37,10 @@ pub fn run(args: &CompareArgs, common: &Common, out: &mut dyn Write, err: &mut d
         candidate_revisions: input::globs(&args.candidate_revision)?,
         deployed_at: args.deployed_at.as_deref().map(input::time).transpose()?,
     };
-    let knowledge = Knowledge::load(&common.patterns)?;
-    let read = read(args, &choice, &knowledge, common)?;
+    let knowledge = Knowledge::load(common)?;
+    let mut read = read(args, &choice, &knowledge, common)?;
+    read.group();
+    let read = read;
     let baseline = &read.baseline;
     let candidate = read.candidate.as_ref().unwrap_or(baseline);
     let (of_baseline, of_candidate) = (&baseline.manifest.coverage, &candidate.manifest.coverage);

@@ -11,6 +11,7 @@ use super::args::{Common, SelectArgs};
 use super::failure::Failure;
 use crate::ingest::{Coverage, DEDUPE_BYTES, Options, Selection, Source, expand, read};
 use crate::model::{Timestamp, Window};
+use crate::patterns::stack::InApp;
 use crate::patterns::{Matcher, PackError, PackSet};
 use crate::profile::{Counter, Data, Profile};
 
@@ -18,14 +19,17 @@ use crate::profile::{Counter, Data, Profile};
 pub struct Knowledge {
     pub packs: PackSet,
     pub matcher: Matcher,
+    /// Which stack frames are the application's own.
+    pub in_app: InApp,
 }
 
 impl Knowledge {
-    /// The shipped packs and those of `--patterns`.
-    pub fn load(more: &[PathBuf]) -> Result<Knowledge, Failure> {
-        let packs = packs(more)?;
+    /// The shipped packs and those of `--patterns`; the frame rules.
+    pub fn load(common: &Common) -> Result<Knowledge, Failure> {
+        let packs = packs(&common.patterns)?;
         let matcher = Matcher::new(&packs).map_err(|e| Failure::input(&e, e.hint()))?;
-        Ok(Knowledge { packs, matcher })
+        let in_app = InApp::new(&common.in_app, &common.library).map_err(|e| Failure::usage(&e, e.hint()))?;
+        Ok(Knowledge { packs, matcher, in_app })
     }
 }
 
@@ -157,8 +161,10 @@ fn read_logs(
         dedupe_bytes: DEDUPE_BYTES,
         progress: &step,
     };
-    let (counters, coverage) = read(sources, &options, || Counter::new(&knowledge.packs, &knowledge.matcher))
-        .map_err(|e| Failure::input(&e, e.hint()))?;
+    let (counters, coverage) = read(sources, &options, || {
+        Counter::new(&knowledge.packs, &knowledge.matcher, &knowledge.in_app)
+    })
+    .map_err(|e| Failure::input(&e, e.hint()))?;
     progress.finish_and_clear();
     let mut data = Data::default();
     for counter in counters {

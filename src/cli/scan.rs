@@ -8,20 +8,21 @@ use super::args::{Common, Format, MergeArgs, ProfileCommand, ScanArgs, ShowArgs}
 use super::failure::Failure;
 use super::input::{self, Knowledge};
 use super::output;
+use crate::model::Minute;
 use crate::patterns::PackSet;
-use crate::profile::{Profile, SignalCounts, signal_id};
-use crate::report::{Pack, Redaction, Scan, ScanRow, Tool};
+use crate::profile::{Data, Profile, SignalCounts, group, signal_id, signal_kind};
+use crate::report::{Pack, Redaction, Scan, ScanRow, TREND_PARTS, Tool};
 
 pub fn run(args: &ScanArgs, common: &Common, out: &mut dyn Write, err: &mut dyn Write) -> Result<u8, Failure> {
     output::check_writable(args.output.output.as_deref())?;
     let (profile, packs) = make(args, common, err)?;
-    show(&profile, &output::tool(&packs), &args.output, common, out)
+    show(profile, &output::tool(&packs), (&args.output, args.top), common, out)
 }
 
 fn make(args: &ScanArgs, common: &Common, err: &mut dyn Write) -> Result<(Profile, PackSet), Failure> {
     let sources = input::sources(&args.input)?;
     let selection = input::selection(&args.select, &args.revision)?;
-    let knowledge = Knowledge::load(&common.patterns)?;
+    let knowledge = Knowledge::load(common)?;
     let profile = input::profile(&sources, selection, &knowledge, common)?;
     output::tell(&profile.manifest.coverage, common, err);
     if profile.manifest.coverage.entries_read == 0 {
@@ -78,26 +79,26 @@ fn show_profile(args: &ShowArgs, common: &Common, out: &mut dyn Write) -> Result
         version,
         packs: profile.manifest.packs.iter().map(pack).collect(),
     };
-    show(&profile, &tool, &args.output, common, out)
+    show(profile, &tool, (&args.output, args.top), common, out)
 }
 
 fn show(
-    profile: &Profile,
+    mut profile: Profile,
     tool: &Tool,
-    to: &super::args::OutputArgs,
+    (to, top): (&super::args::OutputArgs, usize),
     common: &Common,
     out: &mut dyn Write,
 ) -> Result<u8, Failure> {
+    group(&mut [&mut profile.data]);
     let scan = Scan::new(
         tool,
         &profile.manifest.coverage,
-        rows(profile),
-        vec![],
+        rows(&profile.data),
         Redaction::default(),
     );
     let text = match to.format {
         Format::Json => scan.to_json(),
-        Format::Terminal => scan.to_terminal(output::style(common)),
+        Format::Terminal => scan.to_terminal(output::style(common), top),
         Format::Markdown => {
             return Err(Failure::usage(
                 "a scan has no Markdown form",
@@ -110,18 +111,26 @@ fn show(
 }
 
 /// One row for each signal, over all revisions.
-fn rows(profile: &Profile) -> Vec<ScanRow> {
+fn rows(data: &Data) -> Vec<ScanRow> {
     let mut rows: BTreeMap<&str, (SignalCounts, BTreeMap<String, u64>)> = BTreeMap::new();
-    for revision in profile.data.revisions.values() {
+    for revision in data.revisions.values() {
         for (key, counts) in &revision.signals {
             let row = rows.entry(key).or_default();
             row.0.add(counts);
             *row.1.entry(revision.revision.clone()).or_default() += counts.total();
         }
     }
+    let minutes = || {
+        data.revisions
+            .values()
+            .flat_map(|r| r.minutes.keys())
+            .filter(|m| m.0 != i64::MIN)
+    };
+    let span = minutes().min().copied().zip(minutes().max().copied());
     let row = |(key, (counts, by_revision)): (&str, (SignalCounts, BTreeMap<String, u64>))| {
-        let info = profile.data.signals.get(key)?;
+        let info = data.signals.get(key)?;
         Some(ScanRow {
+            kind: signal_kind(key)?,
             id: signal_id(key),
             title: info.title.clone(),
             level: info.level,
@@ -129,7 +138,22 @@ fn rows(profile: &Profile) -> Vec<ScanRow> {
             by_revision,
             first: counts.first,
             last: counts.last,
+            trend: span.map_or_else(Vec::new, |(first, last)| trend(&counts.minutes, first, last)),
+            sample: counts.samples.first().map(|s| s.text.clone()),
         })
     };
     rows.into_iter().filter_map(row).collect()
+}
+
+/// Events in equal parts of the time from the first minute to the last.
+fn trend(events: &BTreeMap<Minute, u64>, first: Minute, last: Minute) -> Vec<u64> {
+    let span = i128::from(last.0) - i128::from(first.0) + 1;
+    let mut parts = vec![0; TREND_PARTS.min(usize::try_from(span).unwrap_or(TREND_PARTS))];
+    for (minute, n) in events {
+        let part = (i128::from(minute.0) - i128::from(first.0)) * parts.len() as i128 / span;
+        if let Some(slot) = usize::try_from(part).ok().and_then(|i| parts.get_mut(i)) {
+            *slot += n;
+        }
+    }
+    parts
 }

@@ -9,6 +9,7 @@ use super::multiplicity::{bonferroni, tarone, tarone_holm};
 use super::rates::as_student;
 use super::settings::Settings;
 use super::table::Family;
+use super::traces::TraceTest;
 
 /// Messages with fewer events on both sides are not counted when the bets are shared among messages.
 const MIN_BET_EVENTS: f64 = 4.0;
@@ -21,8 +22,10 @@ pub(super) struct AdjustedRow {
     pub(super) p_tolerated: f64,
     pub(super) p_more: f64,
     pub(super) p_fewer: f64,
-    /// Two-sided, over all findings of the run.
+    /// Two-sided, over all findings of the run; by rates or by traces.
     pub(super) p_different: f64,
+    /// Of the test on traces, over all findings of the run.
+    pub(super) p_traces: Option<f64>,
     /// Threshold for `p_tolerated`.
     pub(super) p_limit: f64,
     /// Threshold for the logarithm of the bets' wealth.
@@ -34,15 +37,28 @@ pub(super) struct Adjusted {
     pub(super) rows: Vec<AdjustedRow>,
     /// Two-sided p-value of each quantile, over all findings of the run.
     pub(super) latency: Vec<f64>,
+    /// Two-sided p-value of each route, over all findings of the run.
+    pub(super) routes: Vec<f64>,
+}
+
+/// Everything that is tested.
+pub(super) struct Tested<'a> {
+    pub(super) rows: &'a [Measured],
+    pub(super) shifts: &'a [Option<Shift>],
+    /// Tests on traces, with the row that each belongs to.
+    pub(super) traces: &'a [(usize, TraceTest)],
+    pub(super) routes: &'a [TraceTest],
 }
 
 impl Adjusted {
-    pub(super) fn new(measured: &[Measured], shifts: &[Option<Shift>], alpha: f64, settings: &Settings) -> Self {
+    pub(super) fn new(tested: &Tested<'_>, alpha: f64, settings: &Settings) -> Self {
+        let measured = tested.rows;
         let untested = AdjustedRow {
             p_tolerated: 1.0,
             p_more: 1.0,
             p_fewer: 1.0,
             p_different: 1.0,
+            p_traces: None,
             p_limit: 0.0,
             log_wealth_limit: f64::INFINITY,
         };
@@ -52,11 +68,17 @@ impl Adjusted {
             let members: Vec<usize> = measured.iter().enumerate().filter_map(tested).collect();
             adjust_family(family, &members, measured, &mut rows, alpha, settings);
         }
-        let (different, latency) = over_all(measured, shifts, settings.significance);
-        for (row, p) in rows.iter_mut().zip(different) {
+        let over_all = OverAll::new(tested, settings.significance);
+        for (row, p) in rows.iter_mut().zip(over_all.rows) {
             row.p_different = p;
         }
-        Self { rows, latency }
+        for ((row, _), p) in tested.traces.iter().zip(over_all.traces) {
+            let row = &mut rows[*row];
+            row.p_traces = Some(row.p_traces.map_or(p, |q| q.min(p)));
+            row.p_different = row.p_different.min(p);
+        }
+        let (latency, routes) = (over_all.latency, over_all.routes);
+        Self { rows, latency, routes }
     }
 }
 
@@ -108,26 +130,51 @@ fn adjust_family(
     }
 }
 
-/// Two-sided p-values of all rows and quantiles, adjusted together: each family, and latency, that has anything able to be
-/// significant gets an equal part of the budget, so that hundreds of information messages do not drown a handful of errors;
-/// within it, Tarone and Holm.
-fn over_all(measured: &[Measured], shifts: &[Option<Shift>], significance: f64) -> (Vec<f64>, Vec<f64>) {
-    let mut rows = vec![1.0; measured.len()];
-    let mut latency = vec![1.0; shifts.len()];
-    let mut parts = 0;
-    for family in FAMILIES {
-        let tests = measured.iter().map(|m| m.tests.as_ref().filter(|_| m.family == family));
-        let tests = tests.map(|tests| tests.map(|t| (two_sided(t.p_more, t.p_fewer), smallest_two_sided(t))));
-        parts += usize::from(adjust_part(tests, significance, &mut rows));
+/// P-values of all rows, quantiles, traces and routes, adjusted together: each family, and each of the others, that has
+/// anything able to be significant gets an equal part of the budget, so that hundreds of information messages do not drown
+/// a handful of errors; within it, Tarone and Holm.
+struct OverAll {
+    rows: Vec<f64>,
+    latency: Vec<f64>,
+    traces: Vec<f64>,
+    routes: Vec<f64>,
+}
+
+impl OverAll {
+    fn new(tested: &Tested<'_>, significance: f64) -> Self {
+        let mut rows = vec![1.0; tested.rows.len()];
+        let mut latency = vec![1.0; tested.shifts.len()];
+        let mut traces = vec![1.0; tested.traces.len()];
+        let mut routes = vec![1.0; tested.routes.len()];
+        let mut parts = 0;
+        for family in FAMILIES {
+            let tests = tested
+                .rows
+                .iter()
+                .map(|m| m.tests.as_ref().filter(|_| m.family == family));
+            let tests = tests.map(|tests| tests.map(|t| (two_sided(t.p_more, t.p_fewer), smallest_two_sided(t))));
+            parts += usize::from(adjust_part(tests, significance, &mut rows));
+        }
+        let shift = |s: &Shift| (two_sided(s.p_slower(), s.p_faster()), 0.0);
+        let shifts = tested.shifts.iter().map(|s| s.as_ref().map(shift));
+        parts += usize::from(adjust_part(shifts, significance, &mut latency));
+        let pair = |t: &TraceTest| Some((t.p, t.smallest));
+        let on_traces = tested.traces.iter().map(|(_, test)| pair(test));
+        parts += usize::from(adjust_part(on_traces, significance, &mut traces));
+        parts += usize::from(adjust_part(tested.routes.iter().map(pair), significance, &mut routes));
+        for p in [&mut rows, &mut latency, &mut traces, &mut routes]
+            .into_iter()
+            .flatten()
+        {
+            *p = bonferroni(*p, parts);
+        }
+        Self {
+            rows,
+            latency,
+            traces,
+            routes,
+        }
     }
-    let tests = shifts
-        .iter()
-        .map(|s| s.as_ref().map(|s| (two_sided(s.p_slower(), s.p_faster()), 0.0)));
-    parts += usize::from(adjust_part(tests, significance, &mut latency));
-    for p in rows.iter_mut().chain(&mut latency) {
-        *p = bonferroni(*p, parts);
-    }
-    (rows, latency)
 }
 
 /// Adjusts the tests that are there, each a p-value with the smallest it could be, and writes them to their places. Says

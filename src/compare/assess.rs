@@ -3,8 +3,8 @@
 //! Input: one [`Table`] and [`Settings`]. Output: one [`Assessment`], rows in the table's order. Must not decide on the deploy.
 //! Formulas and reasons: `docs/statistics.md`.
 
-use super::adjust::{Adjusted, AdjustedRow};
-use super::assessment::{Assessment, LatencyAssessment, RowAssessment};
+use super::adjust::{Adjusted, AdjustedRow, Tested};
+use super::assessment::{Assessment, LatencyAssessment, RouteAssessment, RowAssessment};
 use super::bets::PairedBlocks;
 use super::blocks::{active_blocks, total};
 use super::dispersion::{Scale, of_comparison, scales, trimming_scale};
@@ -14,13 +14,27 @@ use super::noninferiority::{self, SideBlocks, UpperBounds};
 use super::rates::{Totals, p_greater, ratio_bounds};
 use super::settings::{LatencyTolerance, Settings};
 use super::table::{Family, Pairing, Row, Table};
+use super::traces::{RouteShift, TraceTest, Traces, more_hits, route_shift};
 
 /// Compares both sides of a table.
 pub fn assess(table: &Table, settings: &Settings) -> Assessment {
+    assess_with_traces(table, &Traces::default(), settings)
+}
+
+/// Compares both sides of a table and of what was followed by trace. Rows that `traces` name are the table's.
+pub fn assess_with_traces(table: &Table, traces: &Traces, settings: &Settings) -> Assessment {
     let frame = Frame::new(table, settings);
     let measured: Vec<Measured> = table.rows.iter().map(|row| frame.measure(row)).collect();
     let shifts: Vec<Option<Shift>> = settings.latency.iter().map(|q| frame.shift(q)).collect();
-    let adjusted = Adjusted::new(&measured, &shifts, frame.alpha, settings);
+    let on_traces = frame.on_traces(traces);
+    let routes = frame.on_routes(traces);
+    let tested = Tested {
+        rows: &measured,
+        shifts: &shifts,
+        traces: &on_traces,
+        routes: &routes.iter().map(|(_, shift)| shift.test).collect::<Vec<_>>(),
+    };
+    let adjusted = Adjusted::new(&tested, frame.alpha, settings);
     let rows = table.rows.iter().zip(&measured).zip(&adjusted.rows);
     let latency = settings.latency.iter().zip(&shifts).zip(&adjusted.latency);
     Assessment {
@@ -29,6 +43,16 @@ pub fn assess(table: &Table, settings: &Settings) -> Assessment {
             .collect(),
         latency: latency
             .map(|((q, shift), &p)| frame.latency(q, shift.as_ref(), p))
+            .collect(),
+        routes: routes
+            .into_iter()
+            .zip(&adjusted.routes)
+            .map(|((route, shift), p)| RouteAssessment {
+                route,
+                shift,
+                significant: *p <= settings.significance,
+                p_different: *p,
+            })
             .collect(),
         baseline_minutes: table.baseline.exposure.len(),
         candidate_minutes: table.candidate.exposure.len(),
@@ -147,6 +171,24 @@ impl<'a> Frame<'a> {
         }
     }
 
+    fn on_traces(&self, traces: &Traces) -> Vec<(usize, TraceTest)> {
+        let scales = [&self.baseline.scales[..], &self.candidate.scales[..]];
+        let in_table = traces.signals.iter().filter(|t| t.row < self.table.rows.len());
+        in_table
+            .filter_map(|t| more_hits(t, scales, self.settings).map(|test| (t.row, test)))
+            .collect()
+    }
+
+    fn on_routes(&self, traces: &Traces) -> Vec<(String, RouteShift)> {
+        let scales = [&self.baseline.scales[..], &self.candidate.scales[..]];
+        let shift = |t: &_| route_shift(t, scales, self.settings);
+        traces
+            .routes
+            .iter()
+            .filter_map(|t| shift(t).map(|shift| (t.route.clone(), shift)))
+            .collect()
+    }
+
     fn shift(&self, quantile: &LatencyTolerance) -> Option<Shift> {
         let (baseline, candidate) = (&self.table.baseline.latency, &self.table.candidate.latency);
         Shift::new(
@@ -162,7 +204,9 @@ impl<'a> Frame<'a> {
         let baseline = side_count(measured.baseline, self.baseline.exposure);
         let candidate = side_count(measured.candidate, self.candidate.exposure);
         let significant = adjusted.p_different <= self.settings.significance;
-        let harm = candidate.rate > baseline.rate;
+        // Where few requests touch a service, its traces tell the direction better than the rate over all requests.
+        let by_traces = adjusted.p_traces.is_some_and(|p| p <= self.settings.significance);
+        let harm = by_traces || candidate.rate > baseline.rate;
         RowAssessment {
             family: row.family,
             baseline,
@@ -217,6 +261,7 @@ impl<'a> Frame<'a> {
             p_tolerated: adjusted.p_tolerated,
             p_more: adjusted.p_more,
             p_fewer: adjusted.p_fewer,
+            p_traces: adjusted.p_traces,
             p_limit: adjusted.p_limit,
             dispersion: tests.dispersion.clone(),
             effective_count,
@@ -225,7 +270,8 @@ impl<'a> Frame<'a> {
             ratio_upper: bounded(tests.bounds.ratio),
             excess_upper: tests.bounds.excess,
             rolls_back: row.family != Family::Reported && large_enough && (by_test || by_bets),
-            suspicious: adjusted.p_more <= suspicious_p,
+            suspicious: adjusted.p_more <= suspicious_p
+                || adjusted.p_traces.is_some_and(|p| p <= settings.significance),
             non_inferior: excluded || (row.family != Family::ServerErrors && excess <= 0.0),
         }
     }
@@ -301,6 +347,7 @@ fn untested(row: &Row, candidate: f64, p_limit: f64) -> Rates {
         p_tolerated: 1.0,
         p_more: 1.0,
         p_fewer: 1.0,
+        p_traces: None,
         p_limit,
         dispersion: Vec::new(),
         effective_count: candidate,

@@ -4,6 +4,7 @@
 
 use super::finding::{Change, Interval, LatencyFinding, Rates, SideCount};
 use super::table::Family;
+use super::traces::RouteShift;
 
 /// What can be said of one row.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,6 +44,19 @@ pub struct LatencyAssessment {
     pub p_different: f64,
 }
 
+/// What can be said of one route's latency.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RouteAssessment {
+    /// Method and path template.
+    pub route: String,
+    /// The numbers.
+    pub shift: RouteShift,
+    /// The difference is significant over all findings of the run.
+    pub significant: bool,
+    /// Two-sided p-value of "the route's requests take as long as before", adjusted over all findings of the run.
+    pub p_different: f64,
+}
+
 /// What can be said of a table.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Assessment {
@@ -50,6 +64,8 @@ pub struct Assessment {
     pub rows: Vec<RowAssessment>,
     /// One for each latency quantile of the settings.
     pub latency: Vec<LatencyAssessment>,
+    /// One for each route with enough traced requests on both sides.
+    pub routes: Vec<RouteAssessment>,
     /// Minutes of the baseline.
     pub baseline_minutes: usize,
     /// Minutes of the candidate.

@@ -2,12 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::follow::follow;
 use super::sides::{Side, Sides};
 use super::table::{Arm, Family, Histogram, Pairing, Row, Table};
-use super::{Assessment, Finding, Interval, RowAssessment, Settings, SideCount, assess};
+use super::{
+    Assessment, Change, Finding, Interval, LatencyFinding, RouteAssessment, RowAssessment, Settings, SideCount,
+    assess_with_traces,
+};
 use crate::model::{Level, Minute, Signal, SignalKind, Timestamp};
 use crate::profile::{
     BINS, Data, LATENCY_BLOCK_MINUTES, RevisionCounts, SAMPLES_MAX, STATUS_CLASSES, Sample, SignalCounts, signal_id,
+    signal_kind,
 };
 
 /// A pause this long ends a contiguous run of minutes: the service was not logging, or the export has a hole.
@@ -40,13 +45,16 @@ pub fn compare(sides: &Sides<'_>, infos: [&Data; 2], settings: &Settings) -> Vec
         candidate: spread(&new.minutes, &candidate.minutes),
     });
     let rows = rows.collect();
+    let (baseline_minutes, candidate_minutes) = (baseline.minutes, candidate.minutes);
     let table = Table {
         pairing: sides.pairing,
         baseline: baseline.arm,
         candidate: candidate.arm,
         rows,
     };
-    let assessment = assess(&table, settings);
+    let in_order: Vec<&Signal> = signals.iter().map(|(signal, _, _)| signal).collect();
+    let traces = follow(sides, [&baseline_minutes, &candidate_minutes], &in_order);
+    let assessment = assess_with_traces(&table, &traces, settings);
     let findings = signals
         .into_iter()
         .zip(&assessment.rows)
@@ -55,6 +63,8 @@ pub fn compare(sides: &Sides<'_>, infos: [&Data; 2], settings: &Settings) -> Vec
         .filter(|f| f.baseline.count + f.candidate.count > 0 || always_told(&f.signal))
         .collect();
     findings.extend(latency_findings(&assessment, &table));
+    let routes = assessment.routes.iter().filter(|r| r.significant);
+    findings.extend(routes.map(|r| route_latency(r, settings)));
     findings
 }
 
@@ -210,11 +220,7 @@ fn signals(sides: &Sides<'_>, infos: [&Data; 2]) -> Vec<(Signal, Counted, Counte
 
 /// The signal of a profile's key. A key that no list describes is of a newer program; its counts cannot be judged.
 fn describe(key: &str, infos: [&Data; 2]) -> Option<Signal> {
-    let kind = match key.split_once(':')?.0 {
-        "pattern" => SignalKind::Pattern,
-        "unmatched" => SignalKind::Unmatched,
-        _ => return None,
-    };
+    let kind = signal_kind(key)?;
     let info = infos.iter().find_map(|data| data.signals.get(key))?;
     Some(Signal {
         kind,
@@ -402,6 +408,55 @@ fn latency_findings(assessment: &Assessment, table: &Table) -> Vec<Finding> {
         }
     };
     assessment.latency.iter().map(finding).collect()
+}
+
+/// A route whose requests take another time: told where it is significant, because there are many routes. It never causes a
+/// ROLL BACK; slower than the median may get by its tolerance, it forbids PROCEED.
+fn route_latency(route: &RouteAssessment, settings: &Settings) -> Finding {
+    let shift = &route.shift;
+    let tolerance_ms = settings.latency[0].for_baseline(Some(shift.baseline_ms));
+    let slower = shift.candidate_ms > shift.baseline_ms;
+    let side = |n: u64| SideCount {
+        count: n,
+        exposure: n,
+        rate: 1.0,
+    };
+    let interval = |estimate: f64| Interval {
+        estimate: Some(estimate).filter(|e| e.is_finite()),
+        low: None,
+        high: None,
+    };
+    Finding {
+        signal: Signal {
+            kind: SignalKind::Latency,
+            id: format!("p50 {}", route.route),
+            title: "request latency of one route, p50".into(),
+            level: Level::Error,
+            category: String::new(),
+        },
+        change: if slower { Change::Slower } else { Change::Faster },
+        harm: slower,
+        significant: true,
+        baseline: side(shift.baseline_requests),
+        candidate: side(shift.candidate_requests),
+        ratio: interval(shift.candidate_ms / shift.baseline_ms),
+        rates: None,
+        latency: Some(LatencyFinding {
+            quantile: 0.5,
+            baseline_ms: Some(shift.baseline_ms),
+            candidate_ms: Some(shift.candidate_ms),
+            shift_ms: interval(shift.candidate_ms - shift.baseline_ms),
+            shift_upper_ms: None,
+            tolerance_ms,
+            slow_blocks: 0,
+            rolls_back: false,
+            non_inferior: shift.candidate_ms - shift.baseline_ms <= tolerance_ms,
+        }),
+        first_seen: None,
+        last_seen: None,
+        peak_share: 0.0,
+        samples: vec![],
+    }
 }
 
 #[cfg(test)]

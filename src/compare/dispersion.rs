@@ -51,7 +51,7 @@ pub fn scales(arm: &Arm, settings: &Settings) -> Vec<Scale> {
 
 /// Pearson's statistic of counts against exposures, given their total, with its degrees of freedom. Blocks without exposure
 /// are left out.
-fn pearson(counts: &[f64], exposure: &[f64]) -> (f64, f64) {
+pub(super) fn pearson(counts: &[f64], exposure: &[f64]) -> (f64, f64) {
     let (mut total, mut exposed, mut squares, mut blocks) = (0.0, 0.0, 0.0, 0_usize);
     for (&x, &e) in counts.iter().zip(exposure).filter(|&(_, &e)| e > 0.0) {
         total += x;
@@ -101,7 +101,7 @@ fn paired(baseline: (&[f64], &[f64]), candidate: (&[f64], &[f64])) -> (f64, f64)
 
 /// Draws the dispersion of each scale towards that of the next finer one (the finest towards Poisson), with `prior_df`
 /// degrees of freedom, and lets none below 1.
-fn shrink(raw: impl Iterator<Item = (u32, f64, f64)>, prior_df: f64) -> Vec<Dispersion> {
+pub(super) fn shrink(raw: impl Iterator<Item = (u32, f64, f64)>, prior_df: f64) -> Vec<Dispersion> {
     let mut prior = 1.0;
     raw.map(|(minutes, phi, df)| {
         prior = if df + prior_df > 0.0 {

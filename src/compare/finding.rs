@@ -67,6 +67,10 @@ pub struct Rates {
     pub p_more: f64,
     /// P-value of "the candidate's rate is at least the baseline's", adjusted over the family (one-sided).
     pub p_fewer: f64,
+    /// P-value of "the signal is in no larger share of the candidate's traces", adjusted over all findings of the run;
+    /// absent where no or too few entries have a trace.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub p_traces: Option<f64>,
     /// Threshold that `p_tolerated` must not exceed for a ROLL BACK.
     pub p_limit: f64,
     /// Dispersion at each usable scale.

@@ -13,6 +13,7 @@ mod decide;
 pub mod dispersion;
 pub mod distributions;
 mod finding;
+mod follow;
 pub mod latency;
 pub mod multiplicity;
 pub mod noninferiority;
@@ -24,9 +25,10 @@ mod table;
 pub(crate) mod test_data;
 #[cfg(test)]
 mod test_tables;
+pub mod traces;
 
-pub use assess::assess;
-pub use assessment::{Assessment, LatencyAssessment, RowAssessment};
+pub use assess::{assess, assess_with_traces};
+pub use assessment::{Assessment, LatencyAssessment, RouteAssessment, RowAssessment};
 pub use build::{compare, window_minutes};
 pub use decide::{Decision, DecisionReason, Outcome, Subject, decide};
 pub use finding::{Change, Dispersion, Finding, Interval, LatencyFinding, Rates, SideCount};

@@ -112,6 +112,7 @@ pub fn data<const N: usize>(revisions: [Made; N]) -> Data {
                 title: format!("title of {key}"),
                 level,
                 category: "test".into(),
+                class: String::new(),
             };
             data.signals.insert(key.clone(), info);
         }

@@ -2,15 +2,18 @@
 //!
 //! Input: pack texts and decoded entries. Output: for each entry, which patterns matched. It reads no log file and counts nothing.
 
+pub mod canonical;
 mod check;
 mod error;
 mod literals;
 mod load;
 mod matcher;
+pub mod merge;
 mod pack;
 mod portable;
 mod prefilter;
 mod read;
+pub mod stack;
 
 #[cfg(test)]
 mod tests;

@@ -8,11 +8,14 @@ use super::counts::{
     Data, MinuteCounts, RevisionCounts, RouteCounts, SAMPLES_MAX, SignalCounts, SignalInfo, keep_sample,
 };
 use super::histogram::{BINS, bin_of};
+use super::panel::{Mark, Panel, Row as TraceRow, TracedRequest};
 use super::route::{path_of, route};
+use super::texts::{self, TextKey, Texts};
 use super::{Sample, UNMATCHED_KEY, pattern_key};
 use crate::ingest::{NumberHasher, Sink, decode_to_string};
 use crate::model::{Entry, Level, Minute, Origin, Request, Severity, Timestamp};
-use crate::patterns::{Matcher, PackSet, Scratch};
+use crate::patterns::stack::InApp;
+use crate::patterns::{Category, Matcher, PackSet, Scratch};
 
 type ByNumber<K, V> = HashMap<K, V, BuildHasherDefault<NumberHasher>>;
 
@@ -32,8 +35,19 @@ pub struct Counter<'p> {
     scratch: Scratch,
     found: Vec<u32>,
     route: String,
+    /// By pattern number: what else is to be done where it matches.
+    kinds: Vec<PatternKind>,
+    texts: Texts,
     /// By origin number.
     revisions: Vec<Revision>,
+}
+
+#[derive(Clone, Copy)]
+struct PatternKind {
+    /// It says what happened. One that only names the type of an exception leaves open which one it was.
+    explains: bool,
+    /// It tells of harm, so traces remember it.
+    is_harm: bool,
 }
 
 struct Revision {
@@ -42,7 +56,9 @@ struct Revision {
     latency: Rows<i64, LatencyRow>,
     /// By pattern number; the last is for unmatched errors.
     signals: Vec<Option<Box<Signal>>>,
+    texts: ByNumber<TextKey, Signal>,
     routes: HashMap<String, RouteCounts>,
+    traces: Panel,
 }
 
 #[derive(Default)]
@@ -124,14 +140,21 @@ impl<V> Rows<i64, V> {
 }
 
 impl<'p> Counter<'p> {
-    /// An empty counter for the patterns of `packs`, which `matcher` was made from.
-    pub fn new(packs: &'p PackSet, matcher: &'p Matcher) -> Counter<'p> {
+    /// An empty counter for the patterns of `packs`, which `matcher` was made from; `in_app` tells the application's own
+    /// stack frames from those of libraries.
+    pub fn new(packs: &'p PackSet, matcher: &'p Matcher, in_app: &InApp) -> Counter<'p> {
+        let kind = |p: &crate::patterns::Pattern| PatternKind {
+            explains: p.category != Category::Exception,
+            is_harm: p.level <= Level::Warning,
+        };
         Counter {
             packs,
             matcher,
             scratch: Scratch::default(),
             found: vec![],
             route: String::new(),
+            kinds: packs.patterns().iter().map(kind).collect(),
+            texts: Texts::new(in_app.clone()),
             revisions: vec![],
         }
     }
@@ -141,14 +164,28 @@ impl<'p> Counter<'p> {
         let mut data = Data::default();
         for revision in self.revisions.into_iter().filter(|r| !r.minutes.rows.is_empty()) {
             let key = format!("{}/{}", revision.origin.service, revision.origin.revision);
-            let counts = revision.finish(self.packs, &mut data.signals);
+            let mut signals = BTreeMap::new();
+            let counts = revision.finish(self.packs, &self.texts, &mut signals);
             let part = Data {
                 revisions: BTreeMap::from([(key, counts)]),
-                signals: BTreeMap::new(),
+                signals,
             };
             data.add(&part);
         }
         data
+    }
+
+    /// Counts a message that no pattern explains, and returns its text's key.
+    fn text(&mut self, entry: &Entry<'_>, message: &str, minute: i64) -> TextKey {
+        let (mut key, is_full) = self.texts.key(entry, message);
+        if is_full {
+            let renamed = self.texts.trim();
+            self.revisions.iter_mut().for_each(|r| r.rename_texts(&renamed));
+            key = renamed(key).unwrap_or(key);
+        }
+        let signal = self.revisions[entry.origin_index].texts.entry(key).or_default();
+        signal.count(entry, minute);
+        key
     }
 }
 
@@ -190,6 +227,23 @@ impl Sink for Counter<'_> {
         if is_error && self.found.is_empty() {
             revision.signal(self.packs.patterns().len(), entry, minute);
         }
+        let is_explained = self.found.iter().any(|p| self.kinds[*p as usize].explains);
+        let text = match entry.message {
+            Some(message) if request.is_none() && !is_explained => Some(self.text(entry, message, minute)),
+            _ => None,
+        };
+        if minute != UNTIMED
+            && let Some(trace) = self.revisions[entry.origin_index].traces.row(entry.trace, minute)
+        {
+            let harm = self.found.iter().filter(|p| self.kinds[**p as usize].is_harm);
+            trace.signals.extend(harm.map(|p| Mark::Pattern(*p)));
+            trace
+                .signals
+                .extend(text.filter(|key| texts::is_harm(*key)).map(Mark::Text));
+            if let Some(request) = request {
+                offer_request(trace, entry, &request, &self.route);
+            }
+        }
     }
 }
 
@@ -208,8 +262,24 @@ impl Revision {
             minutes: Rows::new(),
             latency: Rows::new(),
             signals,
+            texts: HashMap::default(),
             routes: HashMap::new(),
+            traces: Panel::default(),
         }
+    }
+
+    fn rename_texts(&mut self, renamed: &dyn Fn(TextKey) -> Option<TextKey>) {
+        let old: Vec<(TextKey, TextKey)> = self
+            .texts
+            .keys()
+            .filter_map(|key| renamed(*key).map(|new| (*key, new)))
+            .collect();
+        for (key, new) in old {
+            if let Some(signal) = self.texts.remove(&key) {
+                self.texts.entry(new).or_default().add(signal);
+            }
+        }
+        self.traces.rename(renamed);
     }
 
     #[inline]
@@ -239,16 +309,10 @@ impl Revision {
     }
 
     fn signal(&mut self, number: usize, entry: &Entry<'_>, minute: i64) {
-        let signal = self.signals[number].get_or_insert_default();
-        *signal.minutes.entry(minute).or_default() += 1;
-        if let Some(time) = entry.timestamp {
-            signal.first = Some(signal.first.map_or(time, |t| t.min(time)));
-            signal.last = Some(signal.last.map_or(time, |t| t.max(time)));
-        }
-        offer_sample(&mut signal.samples, entry);
+        self.signals[number].get_or_insert_default().count(entry, minute);
     }
 
-    fn finish(self, packs: &PackSet, infos: &mut BTreeMap<String, SignalInfo>) -> RevisionCounts {
+    fn finish(self, packs: &PackSet, texts: &Texts, infos: &mut BTreeMap<String, SignalInfo>) -> RevisionCounts {
         let mut counts = RevisionCounts {
             project: self.origin.project,
             location: self.origin.location,
@@ -281,6 +345,15 @@ impl Revision {
             infos.entry(key.clone()).or_insert(info);
             counts.signals.insert(key, signal.finish());
         }
+        for (key, signal) in self.texts {
+            let (key, info) = texts.describe(key);
+            infos.insert(key.clone(), info);
+            counts.signals.entry(key).or_default().add(&signal.finish());
+        }
+        counts.traces = self.traces.finish(|mark| match mark {
+            Mark::Pattern(number) => describe(packs, number as usize).0,
+            Mark::Text(key) => texts.describe(key).0,
+        });
         counts.routes = self.routes.into_iter().collect();
         counts.trim_routes();
         counts
@@ -288,6 +361,25 @@ impl Revision {
 }
 
 impl Signal {
+    #[inline]
+    fn count(&mut self, entry: &Entry<'_>, minute: i64) {
+        *self.minutes.entry(minute).or_default() += 1;
+        if let Some(time) = entry.timestamp {
+            self.first = Some(self.first.map_or(time, |t| t.min(time)));
+            self.last = Some(self.last.map_or(time, |t| t.max(time)));
+        }
+        offer_sample(&mut self.samples, entry);
+    }
+
+    fn add(&mut self, other: Signal) {
+        for (minute, n) in other.minutes {
+            *self.minutes.entry(minute).or_default() += n;
+        }
+        self.first = [self.first, other.first].into_iter().flatten().min();
+        self.last = [self.last, other.last].into_iter().flatten().max();
+        other.samples.iter().for_each(|s| keep_sample(&mut self.samples, s));
+    }
+
     fn finish(mut self) -> SignalCounts {
         let untimed = self.minutes.remove(&UNTIMED).unwrap_or(0);
         let minutes = self
@@ -313,6 +405,7 @@ fn describe(packs: &PackSet, number: usize) -> (String, SignalInfo) {
                 title: p.title.clone(),
                 level: p.level,
                 category: p.category.name().into(),
+                class: String::new(),
             },
         ),
         None => {
@@ -323,6 +416,7 @@ fn describe(packs: &PackSet, number: usize) -> (String, SignalInfo) {
                     title,
                     level: Level::Error,
                     category: String::new(),
+                    class: String::new(),
                 },
             )
         }
@@ -341,6 +435,20 @@ fn offer_sample(samples: &mut Vec<Sample>, entry: &Entry<'_>) {
         return;
     }
     keep_sample(samples, &sample(entry));
+}
+
+/// A request whose latency measures speed is followed; of several in one trace, the one with the smallest key.
+fn offer_request(trace: &mut TraceRow, entry: &Entry<'_>, request: &Request<'_>, route: &str) {
+    let Some(latency_ns) = request.latency_ns.filter(|_| measures_speed(request)) else {
+        return;
+    };
+    if trace.request.as_ref().is_none_or(|r| entry.key < r.key) {
+        trace.request = Some(TracedRequest {
+            key: entry.key,
+            route: route.to_owned(),
+            latency_ns,
+        });
+    }
 }
 
 fn sample(entry: &Entry<'_>) -> Sample {

@@ -6,6 +6,8 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use super::Sample;
+use super::panel::{self, Trace};
+use super::texts::{self, TEXTS_MAX};
 use crate::model::{Level, Minute, Timestamp};
 
 /// Samples kept for each signal and revision.
@@ -24,7 +26,8 @@ pub struct Data {
     pub signals: BTreeMap<String, SignalInfo>,
 }
 
-/// What a signal is. Its key is `pattern:PACK/NAME` or `unmatched:errors`.
+/// What a signal is. Its key is `pattern:PACK/NAME`, `unmatched:errors` or, for messages that no pattern explains,
+/// `text:LEVEL/HASH` as long as they are counted and `template:ID` or `stack:ID` once they are [grouped](super::group).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct SignalInfo {
     /// A line for people.
@@ -33,6 +36,9 @@ pub struct SignalInfo {
     pub level: Level,
     /// Category of a pattern; empty for others.
     pub category: String,
+    /// Of a stack, a line for people and the lines of its [class](crate::patterns::stack::Stack::class); empty for others.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub class: String,
 }
 
 /// One revision's counts.
@@ -56,6 +62,9 @@ pub struct RevisionCounts {
     pub routes: BTreeMap<String, RouteCounts>,
     /// Routes beyond the limit, together.
     pub other_routes: RouteCounts,
+    /// Traces by their hash: those with the smallest, up to [`TRACES_MAX`](super::TRACES_MAX).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub traces: BTreeMap<u64, Trace>,
 }
 
 /// One minute of one revision.
@@ -131,6 +140,27 @@ impl Data {
                 mine.clone_from(info);
             }
         }
+        self.trim_texts();
+    }
+
+    /// Keeps the texts with the smallest hashes of each level, as [`RevisionCounts::trim_routes`] keeps routes.
+    fn trim_texts(&mut self) {
+        for (prefix, (other, info)) in texts::levels() {
+            let of_level = self.signals.range(prefix.clone()..other.clone());
+            let over: Vec<String> = of_level
+                .take_while(|(key, _)| key.starts_with(&prefix))
+                .skip(TEXTS_MAX)
+                .map(|(key, _)| key.clone())
+                .collect();
+            if over.is_empty() {
+                continue;
+            }
+            self.signals.insert(other.clone(), info);
+            for key in over {
+                self.signals.remove(&key);
+                self.revisions.values_mut().for_each(|r| r.rename(&key, &other));
+            }
+        }
     }
 }
 
@@ -168,11 +198,24 @@ impl RevisionCounts {
         for (key, counts) in &other.signals {
             self.signals.entry(key.clone()).or_default().add(counts);
         }
+        panel::add(&mut self.traces, &other.traces);
         self.other_routes.add(&other.other_routes);
         for (route, counts) in &other.routes {
             self.routes.entry(route.clone()).or_default().add(counts);
         }
         self.trim_routes();
+    }
+
+    /// Counts a signal under another key, together with what is there.
+    pub(super) fn rename(&mut self, key: &str, new: &str) {
+        if let Some(counts) = self.signals.remove(key) {
+            self.signals.entry(new.to_owned()).or_default().add(&counts);
+        }
+        for trace in self.traces.values_mut() {
+            if trace.signals.remove(key) {
+                trace.signals.insert(new.to_owned());
+            }
+        }
     }
 
     /// Keeps the routes with the smallest hashes: the same ones whatever was merged in which order, each with its full

@@ -6,11 +6,14 @@
 mod check;
 mod counter;
 mod counts;
+mod group;
 mod histogram;
+mod panel;
 mod route;
 mod store;
 #[cfg(test)]
 mod tests;
+mod texts;
 
 use serde::{Deserialize, Serialize};
 
@@ -20,11 +23,14 @@ pub use counts::{
     Data, MinuteCounts, OTHER_ROUTES, ROUTES_MAX, RevisionCounts, RouteCounts, SAMPLES_MAX, STATUS_CLASSES,
     SignalCounts, SignalInfo,
 };
+pub use group::group;
 pub use histogram::{BINS, GAMMA, bin_of};
+pub use panel::{TRACE_SIGNALS_MAX, TRACES_MAX, Trace, TracedRequest};
 pub use route::{path_of, route};
 pub use store::{Manifest, PackStamp, Profile, ProfileError, SCHEMA};
+pub use texts::{TEXT_BYTES_MAX, TEXTS_MAX};
 
-use crate::model::{Severity, Timestamp};
+use crate::model::{Severity, SignalKind, Timestamp};
 
 /// Key of the signal that counts error entries which no pattern explains.
 pub const UNMATCHED_KEY: &str = "unmatched:errors";
@@ -34,10 +40,23 @@ pub fn pattern_key(id: &str) -> String {
     format!("pattern:{id}")
 }
 
-/// The id that reports show for a signal's key: a pattern's own id, `unmatched-errors` for [`UNMATCHED_KEY`].
+/// The kind of signal that a key stands for; `None` for a key of a newer program, and for texts that are not grouped.
+pub fn signal_kind(key: &str) -> Option<SignalKind> {
+    match key.split_once(':')?.0 {
+        "pattern" => Some(SignalKind::Pattern),
+        "unmatched" => Some(SignalKind::Unmatched),
+        "template" => Some(SignalKind::Template),
+        "stack" => Some(SignalKind::Stack),
+        _ => None,
+    }
+}
+
+/// The id that reports show for a signal's key: `unmatched-errors` for [`UNMATCHED_KEY`], else what follows the kind.
 pub fn signal_id(key: &str) -> String {
-    key.strip_prefix("pattern:")
-        .map_or_else(|| key.replacen(':', "-", 1), str::to_owned)
+    if key == UNMATCHED_KEY {
+        return key.replacen(':', "-", 1);
+    }
+    key.split_once(':').map_or(key, |(_, id)| id).to_owned()
 }
 
 /// One entry kept as evidence, chosen by content hash, never by arrival.

@@ -239,6 +239,7 @@ fn rates(rates: &compare::Rates) -> Rates {
         p_tolerated: finite(rates.p_tolerated),
         p_more: finite(rates.p_more),
         p_fewer: finite(rates.p_fewer),
+        p_traces: rates.p_traces.and_then(finite),
         p_limit: finite(rates.p_limit),
         dispersion: rates.dispersion.iter().map(dispersion).collect(),
         effective_count: finite(rates.effective_count),

@@ -19,7 +19,7 @@ pub use group::{Group, Grouped};
 pub use json::ReadError;
 pub use markdown::MOST_BYTES as MARKDOWN_MOST_BYTES;
 pub use redact::{Redaction, RedactionCounts, RedactionKind};
-pub use scan::{SCAN_SCHEMA, Scan, ScanRow};
+pub use scan::{SCAN_SCHEMA, Scan, ScanRow, TREND_PARTS};
 pub use terminal::Style;
 pub use value::{
     Count, Criterion, Dispersion, Finding, Interval, Latency, Pack, Pairing, REPORT_SCHEMA, Rates, Reason, Report,

@@ -85,6 +85,7 @@ fn rates(is_worse: bool) -> compare::Rates {
         p_tolerated: if is_worse { 0.0004 } else { 0.62 },
         p_more: if is_worse { 0.00001 } else { 0.41 },
         p_fewer: 0.9,
+        p_traces: None,
         p_limit: 0.01,
         dispersion: vec![compare::Dispersion {
             minutes: 5,
@@ -286,6 +287,7 @@ fn side(revision: &str, hour: u64, requests: u64) -> SideFacts {
                 },
             ),
         ]),
+        together: BTreeMap::new(),
         request_minutes: vec![requests / 30; 30],
     }
 }
@@ -507,7 +509,8 @@ pub(super) fn empty() -> Material {
 
 /// A scan with patterns and one template.
 pub(super) fn scan() -> Scan {
-    let row = |id: &str, title: &str, level, count| ScanRow {
+    let row = |kind, id: &str, title: &str, level, count| ScanRow {
+        kind,
         id: id.to_owned(),
         title: title.to_owned(),
         level,
@@ -515,25 +518,36 @@ pub(super) fn scan() -> Scan {
         by_revision: BTreeMap::from([(OLD.to_owned(), count - 1), (String::new(), 1)]),
         first: at("10:00:00"),
         last: None,
+        trend: vec![0, count / 2, 0, count - count / 2],
+        sample: (kind == SignalKind::Template)
+            .then(|| "order of jane@shop.example failed after 31 ms\u{1b}[31m".to_owned()),
     };
     Scan::new(
         &full().tool,
         &coverage("before.ndjson.gz", OLD, 27_040),
         vec![
-            row("cloud-run/start", "Instance started", Level::Marker, 3),
             row(
+                SignalKind::Pattern,
+                "cloud-run/start",
+                "Instance started",
+                Level::Marker,
+                3,
+            ),
+            row(
+                SignalKind::Pattern,
                 "starlette/accept-first",
                 "WebSocket is not connected. Need to call \"accept\" first",
                 Level::Error,
                 1118,
             ),
+            row(
+                SignalKind::Template,
+                "5f0c2a9b17d3",
+                "order of <email> failed after <num> ms",
+                Level::Error,
+                9,
+            ),
         ],
-        vec![row(
-            "t1:5f0c2a9b",
-            "order of jane@shop.example failed after <num> ms\u{1b}[31m",
-            Level::Error,
-            9,
-        )],
         Redaction::default(),
     )
 }

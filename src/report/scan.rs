@@ -12,14 +12,14 @@ use super::redact::{Redaction, RedactionCounts};
 use super::terminal::{Page, Style, concerns, problems};
 use super::value::Tool;
 use super::{escape, words};
-use crate::model::{Level, Timestamp};
+use crate::model::{Level, SignalKind, Timestamp};
 use crate::profile::Coverage;
 
 /// The schema that [`Scan`] follows.
 pub const SCAN_SCHEMA: &str = "logverdict.scan/1";
 
-/// Most rows of each table on a terminal.
-const MOST_ROWS: usize = 40;
+/// Parts of the time that [`ScanRow::trend`] counts, at most.
+pub const TREND_PARTS: usize = 24;
 
 /// The counts of one input.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,9 +30,9 @@ pub struct Scan {
     pub tool: Tool,
     /// Where every record went.
     pub coverage: Coverage,
-    /// The patterns that occur, most frequent first.
+    /// The patterns that occur, most frequent first; error entries that none explains are one row together.
     pub patterns: Vec<ScanRow>,
-    /// The templates that occur, most frequent first.
+    /// The templates and stacks of messages that no pattern explains, most frequent first.
     pub templates: Vec<ScanRow>,
     /// How often something was taken out of the texts, by kind.
     pub redactions: RedactionCounts,
@@ -41,6 +41,8 @@ pub struct Scan {
 /// One pattern or template.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScanRow {
+    /// What is counted.
+    pub kind: SignalKind,
     /// Stable id.
     pub id: String,
     /// A line for people; of a template its text.
@@ -55,23 +57,26 @@ pub struct ScanRow {
     pub first: Option<Timestamp>,
     /// Last time it was seen.
     pub last: Option<Timestamp>,
+    /// Events in equal parts of the time that the input covers, up to [`TREND_PARTS`].
+    pub trend: Vec<u64>,
+    /// One message that shows it, redacted.
+    pub sample: Option<String>,
 }
 
 impl Scan {
     /// The scan of one input. Rows are ordered by count, then by id; texts are redacted.
-    pub fn new(
-        tool: &Tool,
-        coverage: &Coverage,
-        patterns: Vec<ScanRow>,
-        templates: Vec<ScanRow>,
-        redaction: Redaction,
-    ) -> Scan {
+    pub fn new(tool: &Tool, coverage: &Coverage, rows: Vec<ScanRow>, redaction: Redaction) -> Scan {
         let mut clean = Cleaner::new(redaction);
         let mut order = |mut rows: Vec<ScanRow>| {
             rows.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.id.cmp(&b.id)));
-            rows.iter_mut().for_each(|row| row.title = clean.text(&row.title));
+            for row in &mut rows {
+                row.title = clean.text(&row.title);
+                row.sample = row.sample.as_deref().map(|sample| clean.text(sample));
+            }
             rows
         };
+        let is_mined = |row: &ScanRow| matches!(row.kind, SignalKind::Template | SignalKind::Stack);
+        let (templates, patterns) = rows.into_iter().partition(is_mined);
         let (patterns, templates) = (order(patterns), order(templates));
         Scan {
             schema: SCAN_SCHEMA.to_owned(),
@@ -83,8 +88,8 @@ impl Scan {
         }
     }
 
-    /// Renders the scan for a terminal.
-    pub fn to_terminal(&self, style: Style) -> String {
+    /// Renders the scan for a terminal, with the `top` most frequent rows of each kind.
+    pub fn to_terminal(&self, style: Style, top: usize) -> String {
         let mut page = Page::new(style);
         page.text("  ", "  ", &words::coverage(&self.coverage));
         if let Some(range) = words::range(self.coverage.first, self.coverage.last) {
@@ -92,9 +97,9 @@ impl Scan {
         }
         problems(&mut page, "input", &self.coverage);
         concerns(&mut page, &self.coverage.concerns);
-        rows(&mut page, "Patterns", "patterns", &self.patterns);
+        patterns(&mut page, &self.patterns, top);
         if !self.templates.is_empty() {
-            rows(&mut page, "Templates", "templates", &self.templates);
+            templates(&mut page, &self.templates, top);
         }
         if let Some(redactions) = words::redactions(&self.redactions) {
             page.text("  redacted: ", "    ", &redactions);
@@ -103,15 +108,15 @@ impl Scan {
     }
 }
 
-fn rows(page: &mut Page, heading: &str, what: &str, rows: &[ScanRow]) {
-    page.heading(heading);
+fn patterns(page: &mut Page, rows: &[ScanRow], top: usize) {
+    page.heading("Patterns");
     if rows.is_empty() {
         page.line("  none");
         return;
     }
     let mut table = page.table();
     table.set_header(["count", "level", "title", "id", "revisions"]);
-    for row in rows.iter().take(MOST_ROWS) {
+    for row in rows.iter().take(top) {
         let cells = [
             words::thousands(row.count),
             words::level(row.level).to_owned(),
@@ -132,5 +137,53 @@ fn rows(page: &mut Page, heading: &str, what: &str, rows: &[ScanRow]) {
         }
     }
     page.block(" ", &table.trim_fmt());
-    page.left_out(rows.len(), MOST_ROWS, what);
+    page.left_out(rows.len(), top, "patterns");
+}
+
+/// Templates are long: one line of numbers for each, then its text and a message.
+fn templates(page: &mut Page, rows: &[ScanRow], top: usize) {
+    page.heading("Messages that no pattern explains");
+    for row in rows.iter().take(top) {
+        let count = words::thousands(row.count);
+        page.line(&format!(
+            "{count:>9}  {:8} {:width$}  {}",
+            words::level(row.level),
+            sparkline(&row.trend),
+            row.id,
+            width = TREND_PARTS
+        ));
+        page.text("           ", "           ", &row.title);
+        let sample = row
+            .sample
+            .as_deref()
+            .and_then(|s| s.lines().find(|l| !l.trim().is_empty()));
+        if let Some(sample) = sample.filter(|s| s.trim() != row.title) {
+            page.line(&format!("           e.g. {}", sample.trim()));
+        }
+    }
+    page.left_out(rows.len(), top, "templates");
+}
+
+/// The counts as bars of eight heights; a blank where there was nothing.
+fn sparkline(trend: &[u64]) -> String {
+    const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+    let most = trend.iter().copied().max().unwrap_or(0).max(1);
+    let bar = |n: &u64| match n {
+        0 => ' ',
+        n => BARS[((u128::from(*n) * 8).div_ceil(u128::from(most)) as usize - 1).min(7)],
+    };
+    trend.iter().map(bar).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sparkline;
+
+    #[test]
+    fn bars_grow_with_the_counts() {
+        assert_eq!(sparkline(&[0, 1, 8, 4, 64]), " ▁▁▁█");
+        assert_eq!(sparkline(&[3, 3]), "██");
+        assert_eq!(sparkline(&[0, 0]), "  ");
+        assert_eq!(sparkline(&[u64::MAX, 1]), "█▁");
+    }
 }

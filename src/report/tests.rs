@@ -49,7 +49,7 @@ fn renderings_are_as_agreed() {
         assert_golden(&format!("{name}.color.txt"), &report.to_terminal(COLORED));
     }
     assert_golden("scan.json", &sample::scan().to_json());
-    assert_golden("scan.80.txt", &sample::scan().to_terminal(NARROW));
+    assert_golden("scan.80.txt", &sample::scan().to_terminal(NARROW, 20));
 }
 
 // --- JSON ---

@@ -241,6 +241,9 @@ pub struct Rates {
     pub p_more: Option<f64>,
     /// Adjusted p-value against "not fewer".
     pub p_fewer: Option<f64>,
+    /// Adjusted p-value against "in no larger share of the traces".
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub p_traces: Option<f64>,
     /// What `p_tolerated` must not exceed for a ROLL BACK.
     pub p_limit: Option<f64>,
     /// Dispersion at each usable scale.

@@ -52,6 +52,9 @@ pub struct SideFacts {
     pub websocket_attempts: u64,
     /// Events of each signal (key: `Signal::id`) for each minute since the side's first minute, zeros left out.
     pub signal_minutes: BTreeMap<String, Vec<(u64, u64)>>,
+    /// For each warning or error signal that the side's followed traces show: how many of them show it together with each
+    /// signal, itself included (keys: `Signal::id`).
+    pub together: BTreeMap<String, BTreeMap<String, u64>>,
     /// Requests for each minute since the side's first minute.
     pub request_minutes: Vec<u64>,
 }

@@ -39,7 +39,7 @@ impl Counts {
         let found: Vec<&Finding> = case
             .findings
             .iter()
-            .filter(|f| f.latency.is_none() && wanted(&f.signal.id))
+            .filter(|f| f.latency.is_none() && globs.iter().any(|glob| glob.means(&f.signal)))
             .collect();
         let known = |id: &str| case.findings.iter().any(|f| f.signal.id == id);
         let statuses = |facts: &SideFacts| -> u64 {

@@ -1,11 +1,13 @@
 //! Which findings the policy expects: they are reported, and are no harm.
 
+use std::collections::BTreeSet;
+
 use super::bounds::p_above;
 use super::counts::{Counts, dispersion, status_id};
 use super::policy::{Allowance, CriterionKind, Policy, SignalGlob};
 use super::{Case, CriterionLevel, CriterionResult, SideFacts};
 use crate::compare::Finding;
-use crate::model::SignalKind;
+use crate::model::{Level, SignalKind};
 use crate::verdict::words;
 
 /// What the policy says of one finding.
@@ -22,10 +24,40 @@ pub(super) enum Excuse {
 /// What the policy says of each finding, in their order.
 pub(super) fn excuses(case: &Case, policy: &Policy) -> Vec<Excuse> {
     let allowances = allowances(policy);
-    case.findings
+    let mut excuses: Vec<Excuse> = case
+        .findings
         .iter()
         .map(|finding| excuse(case, policy, &allowances, finding))
-        .collect()
+        .collect();
+    let expected = |(f, e): (&Finding, &Excuse)| (*e == Excuse::Expected).then(|| f.signal.id.clone());
+    let expected: BTreeSet<String> = case.findings.iter().zip(&excuses).filter_map(expected).collect();
+    for (finding, excuse) in case.findings.iter().zip(&mut excuses) {
+        if *excuse == Excuse::None && accompanies(case, finding, &expected) {
+            *excuse = Excuse::Expected;
+        }
+    }
+    excuses
+}
+
+/// Traces that must show a message before it is taken for a part of what is expected.
+const ACCOMPANIED_MIN: u64 = 5;
+/// Share of its traces that must show the same expected signal, too.
+const ACCOMPANIED_SHARE: f64 = 0.95;
+
+/// Whether a warning that no pattern explains comes in the very requests that are expected to change: then it tells of
+/// the same thing. An error is never excused so.
+fn accompanies(case: &Case, finding: &Finding, expected: &BTreeSet<String>) -> bool {
+    let is_warning = finding.signal.level == Level::Warning;
+    let is_unknown = matches!(finding.signal.kind, SignalKind::Template | SignalKind::Stack);
+    let Some(together) = case.candidate.together.get(&finding.signal.id) else {
+        return false;
+    };
+    let own = together.get(&finding.signal.id).copied().unwrap_or(0);
+    let share = |n: &u64| *n as f64 / own as f64;
+    let with_expected = together
+        .iter()
+        .any(|(id, n)| expected.contains(id) && share(n) >= ACCOMPANIED_SHARE);
+    is_warning && is_unknown && own >= ACCOMPANIED_MIN && with_expected
 }
 
 /// Expected changes as secondary lines of the checklist, so that a reader sees what was left out of the judgement.
@@ -92,7 +124,7 @@ fn allowances(policy: &Policy) -> Vec<(&SignalGlob, Allowance)> {
 }
 
 fn excuse(case: &Case, policy: &Policy, allowances: &[(&SignalGlob, Allowance)], finding: &Finding) -> Excuse {
-    let own = allowances.iter().filter(|(glob, _)| glob.matches(&finding.signal.id));
+    let own = allowances.iter().filter(|(glob, _)| glob.means(&finding.signal));
     let best = own.map(|(glob, allowance)| match allowance {
         Allowance::Appear | Allowance::Rise => Excuse::Expected,
         Allowance::Vanish => Excuse::None,

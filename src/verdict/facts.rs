@@ -7,7 +7,7 @@ use super::{Case, SideFacts};
 use crate::compare::{Finding, Side, Sides, window_minutes};
 use crate::ingest::Concern;
 use crate::model::{Minute, Timestamp};
-use crate::profile::{MinuteCounts, RevisionCounts, RouteCounts, STATUS_CLASSES, signal_id};
+use crate::profile::{MinuteCounts, RevisionCounts, RouteCounts, STATUS_CLASSES, Trace, signal_id};
 
 impl Case {
     /// Puts a case together; `concerns` are those of the input, the sides' own are added.
@@ -86,6 +86,9 @@ fn facts(side: &Side<'_>, websocket_routes: &BTreeSet<&str>) -> SideFacts {
                 .map(|(m, n)| ((m.0 - start).unsigned_abs(), *n));
             facts.signal_minutes.entry(signal_id(key)).or_default().extend(events);
         }
+        for trace in revision.traces.values().filter(|t| window.contains(&t.minute)) {
+            count_together(&mut facts, trace);
+        }
         for (_, counts) in revision
             .routes
             .iter()
@@ -110,6 +113,15 @@ fn attempts(revision: &RevisionCounts, route: &RouteCounts, side: &Side<'_>) -> 
         return route.requests - route.websockets.min(route.requests);
     }
     route.server_errors.range(window.clone()).map(|(_, n)| n).sum()
+}
+
+fn count_together(facts: &mut SideFacts, trace: &Trace) {
+    for one in &trace.signals {
+        let with = facts.together.entry(signal_id(one)).or_default();
+        for other in &trace.signals {
+            *with.entry(signal_id(other)).or_default() += 1;
+        }
+    }
 }
 
 fn distinct(side: &Side<'_>, name: impl Fn(&RevisionCounts) -> &String) -> Vec<String> {

@@ -2,9 +2,15 @@
 
 use std::fmt;
 
+use crate::model::{Signal, SignalKind};
+
+/// Start of a glob that means the text of messages instead of an id.
+const TEXT: &str = "text:";
+
 /// A signal id in which `*` stands for any text, slashes included, and `?` for one character. Upper and lower case differ.
+/// Behind `text:` it is the title of a template or stack, whose ids nobody can know beforehand.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SignalGlob(glob::Pattern);
+pub struct SignalGlob(glob::Pattern, String);
 
 impl SignalGlob {
     /// Reads a glob; the error says what is wrong with it.
@@ -12,17 +18,26 @@ impl SignalGlob {
         if text.trim().is_empty() {
             return Err("it is empty".to_owned());
         }
-        glob::Pattern::new(text).map(SignalGlob).map_err(|e| e.msg.to_owned())
+        let pattern = glob::Pattern::new(text.strip_prefix(TEXT).unwrap_or(text));
+        pattern
+            .map(|p| SignalGlob(p, text.to_owned()))
+            .map_err(|e| e.msg.to_owned())
+    }
+
+    /// Whether a signal is meant.
+    pub fn means(&self, signal: &Signal) -> bool {
+        let is_mined = matches!(signal.kind, SignalKind::Template | SignalKind::Stack);
+        self.matches(&signal.id) || (is_mined && self.1.starts_with(TEXT) && self.0.matches(&signal.title))
     }
 
     /// Whether a signal id is meant.
     pub fn matches(&self, id: &str) -> bool {
-        self.0.matches(id)
+        !self.1.starts_with(TEXT) && self.0.matches(id)
     }
 
     /// The glob as written.
     pub fn as_str(&self) -> &str {
-        self.0.as_str()
+        &self.1
     }
 }
 
@@ -47,6 +62,26 @@ mod tests {
                 .unwrap()
                 .matches("GET /threads/{id}")
         );
+    }
+
+    #[test]
+    fn messages_are_meant_by_their_text() {
+        let signal = |kind, id: &str| Signal {
+            kind,
+            id: id.into(),
+            title: "payment guard: checkout <*> refused".into(),
+            level: crate::model::Level::Warning,
+            category: String::new(),
+        };
+        let guard = SignalGlob::new("text:payment guard: *").unwrap();
+        assert!(guard.means(&signal(SignalKind::Template, "1912eff38068")));
+        assert!(!guard.means(&signal(SignalKind::Pattern, "shop/guard")) && !guard.matches("payment guard: on"));
+        assert!(
+            SignalGlob::new("1912*")
+                .unwrap()
+                .means(&signal(SignalKind::Template, "1912eff38068"))
+        );
+        assert_eq!(guard.as_str(), "text:payment guard: *");
     }
 
     #[test]

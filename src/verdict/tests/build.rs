@@ -109,6 +109,7 @@ pub(super) fn finding(signal: Signal, x0: u64, x1: u64) -> Finding {
             p_tolerated: 0.5,
             p_more: 0.3,
             p_fewer: 0.7,
+            p_traces: None,
             p_limit: 0.02,
             dispersion: Vec::new(),
             effective_count: x1 as f64,

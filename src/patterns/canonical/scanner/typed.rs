@@ -1,0 +1,168 @@
+//! The masks of typed values that stand inside one chunk, times apart: `url`, `email`, `uuid`, `path`, `mac`, `ip6`, `ip4`.
+//!
+//! Each function is one mask: the next match in a chunk at or after `from`, as the range that is replaced.
+
+use std::ops::Range;
+
+use super::bytes::{
+    BEFORE_PATH, DIGIT, HEX, LABEL, LETTER, LOWER_HEX, MAILBOX, SCHEME, SEGMENT, URL_END, WORD, at, boundary, is, run,
+    run_back, shape,
+};
+
+/// `url`.
+pub fn url(text: &[u8], from: usize) -> Option<Range<usize>> {
+    let mut searched = from;
+    loop {
+        let colon = searched + memchr::memchr(b':', text.get(searched..)?)?;
+        searched = colon + 1;
+        if text.get(searched..searched + 2) != Some(b"//") {
+            continue;
+        }
+        let scheme = run_back(text, from, colon, SCHEME);
+        let start = text[scheme..colon].iter().position(|b| is(*b, LETTER));
+        let tail = searched + 2;
+        let end = text[tail..]
+            .iter()
+            .position(|b| is(*b, URL_END))
+            .map_or(text.len(), |length| tail + length);
+        if let Some(start) = start.filter(|_| end > tail) {
+            return Some(scheme + start..end);
+        }
+    }
+}
+
+/// `email`.
+pub fn email(text: &[u8], from: usize) -> Option<Range<usize>> {
+    let mut searched = from;
+    loop {
+        let sign = searched + memchr::memchr(b'@', text.get(searched..)?)?;
+        searched = sign + 1;
+        let start = run_back(text, from, sign, MAILBOX);
+        let dot = run(text, searched, LABEL);
+        if start < sign
+            && dot > searched
+            && let Some(end) = domain(text, dot)
+        {
+            return Some(start..end);
+        }
+    }
+}
+
+/// The end of `\.[A-Za-z0-9.-]+` at `dot`.
+fn domain(text: &[u8], dot: usize) -> Option<usize> {
+    let mut end = dot;
+    while at(text, end, LABEL) || text.get(end) == Some(&b'.') {
+        end += 1;
+    }
+    (text.get(dot) == Some(&b'.') && end > dot + 1).then_some(end)
+}
+
+/// `uuid`.
+pub fn uuid(text: &[u8], from: usize) -> Option<Range<usize>> {
+    let mut dash = from + 8;
+    while dash + 28 <= text.len() {
+        if text[dash] == b'-'
+            && let Some(end) = shape(text, dash, b"-hhhh-hhhh-hhhh-hhhhhhhhhhhh")
+            && shape(text, dash - 8, b"hhhhhhhh").is_some()
+        {
+            return Some(dash - 8..end);
+        }
+        dash += 1;
+    }
+    None
+}
+
+/// `path`.
+pub fn path(text: &[u8], from: usize) -> Option<Range<usize>> {
+    (from..text.len()).find_map(|start| {
+        let free = start == 0 || (start > from && is(text[start - 1], BEFORE_PATH));
+        if !free {
+            return None;
+        }
+        let body = if text[start] == b'/' {
+            let end = run(text, start + 1, SEGMENT);
+            (end > start + 1 && text.get(end) == Some(&b'/')).then_some(end + 1)
+        } else {
+            (is(text[start], LETTER) && text.get(start + 1..start + 3) == Some(b":\\")).then_some(start + 3)
+        };
+        body.map(|body| start..path_end(text, body))
+    })
+}
+
+fn path_end(text: &[u8], from: usize) -> usize {
+    let mut end = from;
+    while at(text, end, SEGMENT) || matches!(text.get(end), Some(b'/' | b'\\')) {
+        end += 1;
+    }
+    end
+}
+
+/// The next place at a word boundary in front of one of `sets`, where `end` finds an end.
+pub fn at_boundary(
+    text: &[u8],
+    from: usize,
+    sets: u16,
+    end: impl Fn(&[u8], usize) -> Option<usize>,
+) -> Option<Range<usize>> {
+    (from..text.len()).find_map(|start| {
+        if !is(text[start], sets) || !boundary(text, start) {
+            return None;
+        }
+        end(text, start).map(|end| start..end)
+    })
+}
+
+/// `mac`.
+pub fn mac(text: &[u8], from: usize) -> Option<Range<usize>> {
+    at_boundary(text, from, HEX, |text, start| {
+        shape(text, start, b"hh:hh:hh:hh:hh:hh").filter(|end| boundary(text, *end))
+    })
+}
+
+/// `ip6`.
+pub fn ip6(text: &[u8], from: usize) -> Option<Range<usize>> {
+    at_boundary(text, from, LOWER_HEX, ip6_end)
+}
+
+fn ip6_end(text: &[u8], start: usize) -> Option<usize> {
+    let mut colon = run(text, start, LOWER_HEX);
+    if !(3..=4).contains(&(colon - start)) || text.get(colon) != Some(&b':') {
+        return None;
+    }
+    let mut end = None;
+    for _ in 0..6 {
+        let next = run(text, colon + 1, LOWER_HEX);
+        if next - colon > 5 || text.get(next) != Some(&b':') {
+            break;
+        }
+        colon = next;
+        let last = run(text, colon + 1, LOWER_HEX);
+        if (1..=4).contains(&(last - colon - 1)) && !at(text, last, WORD) {
+            end = Some(last);
+        }
+    }
+    end
+}
+
+/// `ip4`.
+pub fn ip4(text: &[u8], from: usize) -> Option<Range<usize>> {
+    at_boundary(text, from, DIGIT, ip4_end)
+}
+
+fn ip4_end(text: &[u8], start: usize) -> Option<usize> {
+    let mut end = octet(text, start)?;
+    for _ in 0..3 {
+        end = octet(text, Some(end).filter(|end| text.get(*end) == Some(&b'.'))? + 1)?;
+    }
+    if at(text, end, WORD) {
+        return None;
+    }
+    let port = run(text, end + 1, DIGIT);
+    let with_port = text.get(end) == Some(&b':') && port > end + 1 && !at(text, port, WORD);
+    Some(if with_port { port } else { end })
+}
+
+fn octet(text: &[u8], start: usize) -> Option<usize> {
+    let end = run(text, start, DIGIT);
+    (1..=3).contains(&(end - start)).then_some(end)
+}

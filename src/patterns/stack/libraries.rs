@@ -1,0 +1,319 @@
+//! Which frames are of libraries, by default: package folders, standard libraries, well-known name spaces.
+//!
+//! Data and plain tests; users' rules come before it (`in_app`).
+
+use super::Language;
+
+/// Name spaces of the JVM that are never an application's.
+const JAVA: [&str; 84] = [
+    "akka.",
+    "android.",
+    "androidx.",
+    "brave.",
+    "cats.",
+    "ch.qos.",
+    "clojure.",
+    "com.amazonaws.",
+    "com.android.",
+    "com.azure.",
+    "com.fasterxml.",
+    "com.github.benmanes.",
+    "com.google.",
+    "com.microsoft.",
+    "com.mongodb.",
+    "com.mysql.",
+    "com.netflix.",
+    "com.rabbitmq.",
+    "com.sun.",
+    "com.zaxxer.",
+    "dalvik.",
+    "feign.",
+    "freemarker.",
+    "fs2.",
+    "groovy.",
+    "graphql.",
+    "io.github.resilience4j.",
+    "io.grpc.",
+    "io.jsonwebtoken.",
+    "io.ktor.",
+    "io.lettuce.",
+    "io.micrometer.",
+    "io.micronaut.",
+    "io.netty.",
+    "io.opentelemetry.",
+    "io.quarkus.",
+    "io.r2dbc.",
+    "io.reactivex.",
+    "io.smallrye.",
+    "io.undertow.",
+    "io.vertx.",
+    "jakarta.",
+    "java.",
+    "javax.",
+    "jdk.",
+    "kotlin.",
+    "kotlinx.",
+    "liquibase.",
+    "net.bytebuddy.",
+    "net.sf.cglib.",
+    "okhttp3.",
+    "okio.",
+    "oracle.",
+    "org.aopalliance.",
+    "org.apache.",
+    "org.aspectj.",
+    "org.codehaus.",
+    "org.eclipse.",
+    "org.elasticsearch.",
+    "org.flywaydb.",
+    "org.glassfish.",
+    "org.gradle.",
+    "org.h2.",
+    "org.hibernate.",
+    "org.http4s.",
+    "org.jboss.",
+    "org.jetbrains.",
+    "org.jooq.",
+    "org.junit.",
+    "org.keycloak.",
+    "org.mariadb.",
+    "org.mockito.",
+    "org.postgresql.",
+    "org.quartz.",
+    "org.redisson.",
+    "org.slf4j.",
+    "org.springframework.",
+    "org.thymeleaf.",
+    "play.",
+    "reactor.",
+    "redis.clients.",
+    "retrofit2.",
+    "scala.",
+    "software.amazon.",
+];
+
+/// Further ones, and the beginnings of generated classes.
+const JAVA_MORE: [&str; 7] = [
+    "sun.",
+    "rx.",
+    "weblogic.",
+    "zio.",
+    "org.wildfly.",
+    "$Proxy",
+    "com.oracle.",
+];
+
+/// First parts of the import paths of Go's standard library.
+const GO_STANDARD: [&str; 44] = [
+    "archive",
+    "bufio",
+    "bytes",
+    "cmp",
+    "compress",
+    "container",
+    "context",
+    "crypto",
+    "database",
+    "debug",
+    "embed",
+    "encoding",
+    "errors",
+    "expvar",
+    "flag",
+    "fmt",
+    "go",
+    "hash",
+    "html",
+    "image",
+    "index",
+    "internal",
+    "io",
+    "iter",
+    "log",
+    "maps",
+    "math",
+    "mime",
+    "net",
+    "os",
+    "path",
+    "plugin",
+    "reflect",
+    "regexp",
+    "runtime",
+    "slices",
+    "sort",
+    "strconv",
+    "strings",
+    "sync",
+    "syscall",
+    "testing",
+    "time",
+    "unicode",
+];
+
+/// Helpers that compilers put into the application's own files.
+const NODE_HELPERS: [&str; 8] = [
+    "__awaiter",
+    "fulfilled",
+    "rejected",
+    "asyncGeneratorStep",
+    "_next",
+    "_throw",
+    "__generator",
+    "__webpack_require__",
+];
+
+/// Name spaces of .NET that are never an application's.
+const DOTNET: [&str; 38] = [
+    "Amazon.",
+    "Autofac.",
+    "AutoMapper.",
+    "Azure.",
+    "Castle.",
+    "Dapper.",
+    "Elastic.",
+    "FluentValidation.",
+    "Google.",
+    "Grpc.",
+    "Hangfire.",
+    "HotChocolate.",
+    "IdentityServer4.",
+    "Internal.",
+    "Interop.",
+    "MassTransit.",
+    "MediatR.",
+    "Microsoft.",
+    "MongoDB.",
+    "MySql.",
+    "MySqlConnector.",
+    "NHibernate.",
+    "NLog.",
+    "Newtonsoft.",
+    "Npgsql.",
+    "Orleans.",
+    "Polly.",
+    "Quartz.",
+    "RabbitMQ.",
+    "Refit.",
+    "RestSharp.",
+    "Serilog.",
+    "StackExchange.",
+    "Swashbuckle.",
+    "System.",
+    "Xunit.",
+    "YamlDotNet.",
+    "lambda_method",
+];
+
+/// Crates that are never an application's, where a backtrace has no files.
+const RUST: [&str; 14] = [
+    "actix_web",
+    "alloc",
+    "anyhow",
+    "axum",
+    "core",
+    "futures_util",
+    "hyper",
+    "hyper_util",
+    "rayon",
+    "std",
+    "tokio",
+    "tonic",
+    "tower",
+    "tracing",
+];
+
+/// Whether a frame is of a library. `path` is as written but with slashes; `place` and `function` are the stable ones.
+pub(super) fn is_library(language: Language, path: &str, place: &str, function: &str) -> bool {
+    match language {
+        Language::Python => is_python_library(path),
+        Language::Node => is_node_library(path, function),
+        Language::Java => is_java_library(place),
+        Language::Go => is_go_library(path, place),
+        Language::DotNet => is_dotnet_library(path, place),
+        Language::Ruby => is_ruby_library(path),
+        Language::Php => path.is_empty() || path.contains("/vendor/") || path.starts_with("phar:"),
+        Language::Rust => is_rust_library(path, function),
+    }
+}
+
+fn contains_any(path: &str, parts: &[&str]) -> bool {
+    parts.iter().any(|part| path.contains(part))
+}
+
+fn is_python_library(path: &str) -> bool {
+    path.starts_with('<')
+        || contains_any(
+            path,
+            &[
+                "site-packages/",
+                "dist-packages/",
+                "/lib/python",
+                "/usr/lib/",
+                "/bin/",
+                "/Lib/",
+            ],
+        )
+        || path.starts_with("/opt/python")
+}
+
+fn is_node_library(path: &str, function: &str) -> bool {
+    let is_runtime = ["node:", "internal/", "<", "webpack/", "ext:", "native"]
+        .iter()
+        .any(|start| path.starts_with(start));
+    let is_old_runtime = !path.contains('/');
+    is_runtime
+        || is_old_runtime
+        || contains_any(
+            path,
+            &[
+                "node_modules/",
+                "/.yarn/",
+                "webpack/bootstrap",
+                "webpack/runtime",
+                "-extension://",
+            ],
+        )
+        || NODE_HELPERS.contains(&function)
+}
+
+fn is_go_library(path: &str, place: &str) -> bool {
+    if contains_any(
+        path,
+        &[
+            "/pkg/mod/",
+            "@v",
+            "/vendor/",
+            "/usr/local/go/",
+            "/usr/lib/go",
+            "/libexec/src/",
+        ],
+    ) {
+        return true;
+    }
+    let first = place.split('/').next().unwrap_or_default();
+    let is_below_root = path.starts_with('/') && !path.contains("/go/") && !path.contains("/go1");
+    !is_below_root && GO_STANDARD.contains(&first)
+}
+
+fn is_java_library(class: &str) -> bool {
+    class.is_empty() || class.contains(".$Proxy") || JAVA.iter().chain(&JAVA_MORE).any(|start| class.starts_with(start))
+}
+
+/// Files below `/_/` were built elsewhere, with their folder hidden: packages.
+fn is_dotnet_library(path: &str, class: &str) -> bool {
+    path.starts_with("/_/") || DOTNET.iter().any(|start| class.starts_with(start))
+}
+
+fn is_ruby_library(path: &str) -> bool {
+    path.starts_with(['<', '(']) || contains_any(path, &["/gems/", "/lib/ruby/", "/bundle/", "/bin/"])
+}
+
+fn is_rust_library(path: &str, function: &str) -> bool {
+    if !path.is_empty() {
+        return path.starts_with("library/")
+            || contains_any(path, &["/rustc/", "/registry/src/", "/git/checkouts/", "/rustlib/"]);
+    }
+    let first = function.trim_start_matches('<').split("::").next().unwrap_or_default();
+    !function.contains("::") || RUST.contains(&first)
+}
