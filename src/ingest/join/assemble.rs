@@ -23,7 +23,7 @@ impl Line {
     pub fn new(facts: &Facts) -> Line {
         Line {
             kind: facts.kind,
-            time: facts.timestamp.map(|t| t.0),
+            time: facts.timestamp().map(|t| t.0),
             line: facts.text_body.map(|_| facts.place),
         }
     }
@@ -203,7 +203,11 @@ impl Open {
             (Kind::Detail, Lead | Head) => join(self.state),
             (Kind::Detail, Frames) if is_python || gap == Gap::Close => join(Frames),
             (Kind::Detail, Ended | Linked) if gap == Gap::Close => join(self.state),
-            (Kind::Trailer(language), Head | Frames | Whole) if self.is_trace && same(language) => join(self.state),
+            (Kind::Trailer(language), Head | Frames | Whole) if self.is_trace && same(language) => {
+                // Node's may be a lone bracket.
+                let is_near = language != Language::At || gap == Gap::Close;
+                if is_near { join(self.state) } else { Step::Alone }
+            }
             _ => first(kind),
         }
     }

@@ -6,13 +6,9 @@ use super::super::Sink;
 use super::super::scan::RawEntry;
 use super::joiner::{Joiner, ShelfKind};
 use super::kind::{Kind, kind_of};
-use super::shelf::{Facts, Words};
+use super::shelf::{Facts, NO_TIME, Words};
 use crate::model::{LogKind, Origin, Severity};
 
-/// Nanoseconds of a group.
-const GROUP_NS: i64 = 60_000_000_000;
-/// Lines of a group of plain text.
-const GROUP_LINES: u64 = 4_096;
 /// Parts that travel together.
 const BATCH_PARTS: usize = 512;
 /// Lines that a chunk of a source can have, as a power of two.
@@ -81,33 +77,31 @@ impl<'a, S: Sink> Gatherer<'a, S> {
         origins: &[Origin],
         (source, chunk, line): Place,
     ) -> bool {
-        let place = (chunk << LINE_BITS) | line;
-        let (stream, span) = match (raw.text_body, raw.timestamp) {
-            (Some(_), _) => (xxh3_64(&source.to_le_bytes()), place / GROUP_LINES),
-            (None, Some(time)) => (self.stream(raw, origins), time.0.div_euclid(GROUP_NS).cast_unsigned()),
+        let stream = match (raw.text_body, raw.timestamp) {
+            (Some(_), _) => xxh3_64(&source.to_le_bytes()),
+            (None, Some(_)) => self.stream(raw, origins),
             // Without a time there is no telling what came before it.
             (None, None) => return false,
         };
-        let group = xxh3_64_with_seed(&span.to_le_bytes(), stream) >> 1;
-        if !self.joiner.has_room(ShelfKind::of(kind), group) {
+        let facts = Facts {
+            kind,
+            origin: raw.origin as u32,
+            stream,
+            time: raw.timestamp.map_or(NO_TIME, |t| t.0),
+            source: source as u32,
+            place: (chunk << LINE_BITS) | line,
+            key: raw.key,
+            log: raw.log,
+            severity,
+            text_body: raw.text_body.map(|start| start as u8),
+        };
+        if !self.joiner.has_room(ShelfKind::of(kind), facts.group()) {
             return false;
         }
         let words = [message.as_bytes(), raw.instance, raw.insert_id, raw.trace];
         words.iter().for_each(|w| self.bytes.extend_from_slice(w));
         self.parts.push(Gathered {
-            facts: Facts {
-                kind,
-                origin: raw.origin as u32,
-                stream,
-                group,
-                timestamp: raw.timestamp,
-                source: source as u32,
-                place,
-                key: raw.key,
-                log: raw.log,
-                severity,
-                text_body: raw.text_body.map(|start| start as u8),
-            },
+            facts,
             lengths: words.map(<[u8]>::len),
         });
         true

@@ -129,7 +129,7 @@ impl<S: Sink> Joiner<S> {
                 }
                 hand.single(facts, words);
             };
-            if facts.group >= shelf.threshold() {
+            if facts.group() >= shelf.threshold() {
                 refuse(&facts, &words);
                 continue;
             }
@@ -190,7 +190,7 @@ fn in_order(shelves: &[Shelf], newest_first: impl Fn(usize) -> bool) -> Vec<At> 
     };
     order.sort_unstable_by(|a, b| {
         let (x, y) = (part(shelves, *a), part(shelves, *b));
-        let key = |f: &Facts| (f.origin, f.stream, f.timestamp.filter(|_| f.text_body.is_none()));
+        let key = |f: &Facts| (f.origin, f.stream, if f.text_body.is_none() { f.time } else { 0 });
         let id = |at: &At, part| shelves[usize::from(at.0)].insert_id(part);
         key(&x.facts)
             .cmp(&key(&y.facts))
@@ -202,7 +202,7 @@ fn in_order(shelves: &[Shelf], newest_first: impl Fn(usize) -> bool) -> Vec<At> 
 
 /// Whether a part of the first shelf stayed while the parts around it may have left another.
 fn lacks_company(shelves: &[Shelf], part: &Part) -> bool {
-    let has_left = |kind: ShelfKind| part.facts.group >= shelves[kind as usize].threshold();
+    let has_left = |kind: ShelfKind| part.facts.group() >= shelves[kind as usize].threshold();
     match part.facts.kind {
         Kind::Link => has_left(ShelfKind::Loose) || has_left(ShelfKind::Whole),
         kind => ShelfKind::of(kind) == ShelfKind::Frames && has_left(ShelfKind::Loose),
@@ -276,6 +276,7 @@ impl<S: Sink> Hand<S> {
 
 /// Appends a line as long as there is room; `false` once there is none.
 fn push_line(text: &mut String, line: &str, is_next: bool) -> bool {
+    let line = line.trim_end_matches(['\n', '\r']);
     let room = EVENT_BYTES_MAX.saturating_sub(text.len() + usize::from(is_next));
     if is_next && text.len() < EVENT_BYTES_MAX {
         text.push('\n');
@@ -290,7 +291,7 @@ fn push_line(text: &mut String, line: &str, is_next: bool) -> bool {
 
 fn entry<'a>(origin: &'a Origin, facts: &Facts, words: &Words<'a>) -> Entry<'a> {
     Entry {
-        timestamp: facts.timestamp,
+        timestamp: facts.timestamp(),
         severity: facts.severity,
         log: facts.log,
         origin,

@@ -3,7 +3,7 @@
 //! Input: a message text. Output: its [`Kind`], or `None` for the ordinary message, which costs a look into a table and the
 //! reading of its first word. It looks at one message alone: whether a trace is there at all, [`super::assemble`] decides.
 
-use memchr::memmem;
+use super::phrases::{self, TRACEBACK};
 
 /// Whose frames they are. Java, Kotlin, Node and .NET write theirs alike: `at NAME (PLACE)`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,12 +49,10 @@ pub enum Kind {
 
 /// Bytes of a message that may be a part. Cloud Logging cuts entries at 256 KiB; such a trace stays as it is.
 pub const PART_BYTES_MAX: usize = 64 << 10;
+/// Bytes of an indented line that may be a part: source code and notes are short.
+const DETAIL_BYTES_MAX: usize = 1_024;
 /// Lines of a message in which the first frame of a whole trace is looked for.
 const FRAME_LINES_MAX: usize = 8;
-/// Bytes at the start of a line in which a path is looked for.
-const PATH_BYTES_MAX: usize = 256;
-
-const TRACEBACK: &str = "Traceback (most recent call last):";
 
 /// What a first byte can begin.
 #[derive(Clone, Copy)]
@@ -133,7 +131,7 @@ fn kind_of_line(line: &str) -> Option<Kind> {
 
 #[inline]
 fn of_letter(text: &str) -> Option<Kind> {
-    let phrase = phrases(text.as_bytes()[0])
+    let phrase = phrases::of(text.as_bytes()[0])
         .iter()
         .find(|(start, _)| text.starts_with(start));
     if let Some((start, kind)) = phrase
@@ -142,106 +140,6 @@ fn of_letter(text: &str) -> Option<Kind> {
         return Some(*kind);
     }
     of_word(text)
-}
-
-/// Beginnings that tell the kind, by their first letter.
-#[inline]
-fn phrases(first: u8) -> &'static [(&'static str, Kind)] {
-    use Language::{At, Go, Php, Python, Rust};
-    match first {
-        b'C' => &[("Caused by: ", Kind::Cause), ("Current thread 0x", Kind::Frame(Python))],
-        b'D' => &[(
-            "During handling of the above exception, another exception occurred:",
-            Kind::Link,
-        )],
-        b'E' => &[
-            ("ERROR:    Exception in ", Kind::Lead),
-            ("ERROR:    Traceback (most recent call last):", Kind::Start(Python)),
-            ("Exception in thread \"", Kind::Start(At)),
-            ("Exception in ", Kind::Lead),
-            ("Exception on ", Kind::Lead),
-            ("Exception ignored in", Kind::Lead),
-            ("Error handling request", Kind::Lead),
-            ("Emitted 'error' event ", Kind::Cause),
-        ],
-        b'F' => &[
-            ("File \"", Kind::Frame(Python)),
-            ("Fatal Python error: ", Kind::Start(Python)),
-            ("Fatal error: Uncaught ", Kind::Start(Php)),
-        ],
-        b'I' => &[("Internal Server Error: /", Kind::Lead)],
-        b'N' => &[("Node.js v", Kind::Trailer(At)), ("Next ", Kind::Cause)],
-        b'P' => &[
-            ("PHP Fatal error:  Uncaught ", Kind::Start(Php)),
-            ("PHP Stack trace:", Kind::Frame(Php)),
-            ("PHP   ", Kind::Frame(Php)),
-        ],
-        b'S' => &[
-            ("Stack trace:", Kind::Frame(Php)),
-            ("Stack (most recent call last):", Kind::Start(Python)),
-            ("Suppressed: ", Kind::Cause),
-            ("SIGSEGV: segmentation violation", Kind::Start(Go)),
-            ("SIGABRT: abort", Kind::Start(Go)),
-        ],
-        b'T' => &[
-            (TRACEBACK, Kind::Start(Python)),
-            (
-                "The above exception was the direct cause of the following exception:",
-                Kind::Link,
-            ),
-            ("Task exception was never retrieved", Kind::Lead),
-        ],
-        b'U' => &[
-            ("Unhandled exception. ", Kind::Start(At)),
-            ("Unhandled ", Kind::Lead),
-            ("Uncaught ", Kind::Head),
-        ],
-        b'W' => &[("Wrapped by: ", Kind::Cause)],
-        b'a' => &[
-            ("at ", Kind::Frame(At)),
-            ("assertion ", Kind::Reason),
-            ("attempt to ", Kind::Reason),
-        ],
-        b'c' => &[
-            ("created by ", Kind::Frame(Go)),
-            ("called `", Kind::Reason),
-            ("code: '", Kind::Trailer(At)),
-        ],
-        b'e' => &[
-            ("exit status ", Kind::Trailer(Go)),
-            ("explicit panic", Kind::Reason),
-            ("errno: ", Kind::Trailer(At)),
-        ],
-        b'f' => &[("fatal error: ", Kind::Start(Go)), ("file:///", Kind::Lead)],
-        b'g' => &[("goroutine ", Kind::Frame(Go))],
-        b'h' => &[("http: panic serving ", Kind::Start(Go))],
-        b'i' => &[
-            ("index out of bounds: ", Kind::Reason),
-            ("internal error: entered unreachable code", Kind::Reason),
-        ],
-        b'n' => &[
-            ("note: ", Kind::Trailer(Rust)),
-            ("node:internal/", Kind::Lead),
-            ("not yet implemented", Kind::Reason),
-            ("not implemented", Kind::Reason),
-        ],
-        b'p' => &[
-            ("panic: ", Kind::Start(Go)),
-            ("panic({0x", Kind::Frame(Go)),
-            ("panic(0x", Kind::Frame(Go)),
-        ],
-        b'r' => &[
-            ("runtime: goroutine stack exceeds ", Kind::Start(Go)),
-            ("runtime stack:", Kind::Frame(Go)),
-            ("requireStack: [", Kind::Trailer(At)),
-        ],
-        b's' => &[
-            ("stack backtrace:", Kind::Frame(Rust)),
-            ("syscall: '", Kind::Trailer(At)),
-        ],
-        b't' => &[("thread '", Kind::Start(Rust)), ("throw ", Kind::Lead)],
-        _ => &[],
-    }
 }
 
 /// Whether what comes after the beginning bears it out, where the beginning alone could be prose.
@@ -272,19 +170,26 @@ fn first_line(text: &str) -> &str {
     text[..end].trim_end()
 }
 
+/// Bytes of names of types and functions: with their modules, but for `::`.
+const IS_NAME: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut b = 0;
+    while b < 256 {
+        let byte = b as u8;
+        table[b] = byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'$' | b'\\');
+        b += 1;
+    }
+    table
+};
+
 /// Begins with an identifier: an exception's name, a Go function, a path of Ruby.
 #[inline]
 fn of_word(text: &str) -> Option<Kind> {
     let bytes = text.as_bytes();
-    let mut end = 0;
-    while let Some(&b) = bytes.get(end) {
-        let is_pair = b == b':' && bytes.get(end + 1) == Some(&b':') && end + 2 < bytes.len();
-        if is_pair {
-            end += 1;
-        } else if !(b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'$' | b'\\')) {
-            break;
-        }
-        end += 1;
+    let length_from = |start: usize| bytes[start..].iter().position(|b| !IS_NAME[usize::from(*b)]);
+    let mut end = length_from(0).unwrap_or(bytes.len());
+    while bytes[end..].starts_with(b"::") {
+        end = length_from(end + 2).map_or(bytes.len(), |length| end + 2 + length);
     }
     match bytes.get(end..end + 2) {
         None if end == bytes.len() => of_name(&text[..end]),
@@ -292,7 +197,8 @@ fn of_word(text: &str) -> Option<Kind> {
         Some([b':', b' ' | b'\n' | b'\r']) => of_name(&text[..end]),
         Some([b' ', b'[']) if text[end..].contains("]: ") => of_name(&text[..end]).filter(|k| *k == Kind::Head),
         Some([b' ', b'(']) if text.ends_with("):") => of_name(&text[..end]).filter(|k| *k == Kind::Head),
-        Some([b'/' | b'(' | b'[' | b'-' | b':', _]) => of_call(text),
+        Some([b'(' | b'[', _]) => go_call(text),
+        Some([b'/' | b'-' | b':', _]) => go_call(text).or_else(|| ruby_line(text)),
         _ => None,
     }
 }
@@ -325,35 +231,39 @@ fn of_name(name: &str) -> Option<Kind> {
     Some(if is_known { Kind::Head } else { Kind::MaybeHead })
 }
 
-/// `main.(*Server).run(0xc00001, 0x2)`, or a line of Ruby that begins with its path.
-fn of_call(text: &str) -> Option<Kind> {
-    if text.ends_with(')') && !text.contains('\n') {
-        let open = text.find('(')?;
-        let args = text[open..]
-            .strip_prefix("(*")
-            .map_or(open, |_| text.rfind('(').unwrap_or(open));
-        let is_name = |b: u8| b.is_ascii_alphanumeric() || b"_./-*~@%()[]".contains(&b);
-        if text[..args].contains('.') && text[..args].bytes().all(is_name) {
-            return Some(Kind::Call);
-        }
+/// `main.(*Server).run(0xc00001, 0x2)`
+fn go_call(text: &str) -> Option<Kind> {
+    if !text.ends_with(')') || text.contains('\n') {
+        return None;
     }
-    ruby_line(text)
+    let open = text.find('(')?;
+    let is_method = text[open..].starts_with("(*");
+    let args = if is_method { text.rfind('(')? } else { open };
+    let is_name = |b: u8| b.is_ascii_alphanumeric() || b"_./-*~@%()[]".contains(&b);
+    (text[..args].contains('.') && text[..args].bytes().all(is_name)).then_some(Kind::Call)
 }
 
 /// `app/x.rb:10:in 'call'`, the first of them with the exception behind it.
 fn ruby_line(text: &str) -> Option<Kind> {
-    let head = &text.as_bytes()[..text.len().min(PATH_BYTES_MAX)];
-    let at = memmem::find(head, b".rb:").or_else(|| memmem::find(head, b"config.ru:"))?;
-    let inside = memmem::find(&head[at..], b":in ")? + at;
-    let rest = first_line(&text[inside..]);
-    Some(match rest.ends_with(')') && rest.contains("': ") {
+    let line = first_line(text);
+    let path = match line.strip_prefix("<internal:") {
+        Some(rest) => line.len() - rest.len() + memchr::memchr(b'>', rest.as_bytes())? + 1,
+        None => memchr::memchr(b':', line.as_bytes())?,
+    };
+    let is_path = line[..path].ends_with(".rb") || line[..path].ends_with(".ru") || line.starts_with("<internal:");
+    let number = line[path..].strip_prefix(':')?;
+    let digits = number.bytes().take_while(u8::is_ascii_digit).count();
+    if !is_path || line[..path].contains(' ') || digits == 0 || !number[digits..].starts_with(":in ") {
+        return None;
+    }
+    Some(match line.ends_with(')') && line.contains("': ") {
         true => Kind::Start(Language::Ruby),
         false => Kind::Frame(Language::Ruby),
     })
 }
 
 fn of_blank(text: &str) -> Option<Kind> {
-    let text = text.trim_start_matches(['\n', '\r']);
+    let text = text.trim_matches(['\n', '\r']);
     // What is drawn around the parts of an exception group.
     let bare = text.trim_start_matches([' ', '\t']);
     let (rest, is_in_group) = match bare.strip_prefix('|') {
@@ -382,7 +292,10 @@ fn of_blank(text: &str) -> Option<Kind> {
         return Some(Kind::Start(Language::Python));
     }
     let is_deep = indent > 1 || text.starts_with('\t');
-    (is_deep && !rest.contains('\n')).then_some(Kind::Detail)
+    // Objects that are printed line by line are long, and no source code.
+    let is_property = rest.starts_with('"') && rest.contains("\":");
+    let is_detail = is_deep && !is_property && rest.len() <= DETAIL_BYTES_MAX && !rest.contains('\n');
+    is_detail.then_some(Kind::Detail)
 }
 
 /// An indented line, without its indentation.
@@ -430,11 +343,10 @@ fn is_omitted(text: &str) -> bool {
 
 /// `/app/main.go:12 +0x1d`
 fn go_file(rest: &str) -> Option<Kind> {
-    let head = &rest.as_bytes()[..rest.len().min(PATH_BYTES_MAX)];
-    let at = memmem::find(head, b".go:")?;
-    let is_line = head.get(at + 4).is_some_and(u8::is_ascii_digit);
-    let is_path = !head[..at].contains(&b' ');
-    (is_line && is_path).then_some(Kind::Frame(Language::Go))
+    let colon = memchr::memchr(b':', rest.as_bytes())?;
+    let is_line = rest.as_bytes().get(colon + 1).is_some_and(u8::is_ascii_digit);
+    let is_file = rest[..colon].ends_with(".go") && !rest[..colon].contains(' ');
+    (is_line && is_file).then_some(Kind::Frame(Language::Go))
 }
 
 /// What stands behind `File "`: a path, and a line.

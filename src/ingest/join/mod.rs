@@ -17,6 +17,7 @@ mod assemble;
 mod gather;
 mod joiner;
 mod kind;
+mod phrases;
 mod shelf;
 #[cfg(test)]
 mod tests;

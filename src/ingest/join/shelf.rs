@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::hash::BuildHasherDefault;
 
-use xxhash_rust::xxh3::xxh3_64;
+use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 use super::kind::Kind;
 use crate::ingest::NumberHasher;
@@ -21,9 +21,8 @@ pub struct Facts {
     pub origin: u32,
     /// Hash of what wrote it: origin, instance, log and shape of the payload; of plain text, the source.
     pub stream: u64,
-    /// Hash of stream and minute: parts that stay or leave together. Below 2^63.
-    pub group: u64,
-    pub timestamp: Option<Timestamp>,
+    /// Nanoseconds since 1970; [`NO_TIME`] for plain text without a time.
+    pub time: i64,
     pub source: u32,
     /// Place in the source: grows from record to record.
     pub place: u64,
@@ -32,6 +31,29 @@ pub struct Facts {
     pub severity: Severity,
     /// Of a line of plain text: the bytes at its start that hold its time, and are left out of a joined text.
     pub text_body: Option<u8>,
+}
+
+/// The time of a part that has none. No timestamp can be read as this one.
+pub const NO_TIME: i64 = i64::MIN;
+/// Nanoseconds of a group.
+const GROUP_NS: i64 = 60_000_000_000;
+/// Lines of a group of plain text.
+const GROUP_LINES: u64 = 4_096;
+
+impl Facts {
+    /// When it was written.
+    pub fn timestamp(&self) -> Option<Timestamp> {
+        (self.time != NO_TIME).then_some(Timestamp(self.time))
+    }
+
+    /// Hash of stream and minute, below 2^63: parts that stay or leave together.
+    pub fn group(&self) -> u64 {
+        let span = match self.text_body {
+            Some(_) => self.place / GROUP_LINES,
+            None => self.time.div_euclid(GROUP_NS).cast_unsigned(),
+        };
+        xxh3_64_with_seed(&span.to_le_bytes(), self.stream) >> 1
+    }
 }
 
 /// The texts of a part, as they came.
@@ -48,8 +70,10 @@ pub struct Words<'a> {
 pub struct Part {
     pub facts: Facts,
     instance: u32,
-    insert_id: u32,
     trace: u32,
+    /// Its insertId: `ids[id_start..id_start + id_length]`.
+    id_start: u32,
+    id_length: u32,
     /// Its lines: numbers of texts, in `lines[start..start + count]`.
     start: u32,
     count: u32,
@@ -58,12 +82,10 @@ pub struct Part {
 /// The threshold before anything had to leave: above every group.
 pub const NO_THRESHOLD: u64 = 1 << 63;
 
-/// What a part costs beside its texts: vectors may have twice the room that they fill.
-const PART_BYTES: usize = 2 * size_of::<Part>();
-/// What a line of a part costs: its number.
-const LINE_BYTES: usize = 2 * size_of::<u32>();
-/// What a distinct text costs beside its bytes: where it stands, and a slot of a hash table that is half full.
-const TEXT_BYTES: usize = 2 * size_of::<(u32, u32)>() + 48;
+/// What a distinct text costs beside its bytes: where it stands, and slots of a hash table that is half full.
+const TEXT_BYTES: usize = size_of::<(u32, u32)>() + 2 * 17;
+/// Vectors grow by this part of what they hold, so that they have little room that they do not fill.
+const GROWTH: usize = 8;
 
 /// See the module.
 #[derive(Debug)]
@@ -72,6 +94,7 @@ pub struct Shelf {
     threshold: u64,
     parts: Vec<Part>,
     lines: Vec<u32>,
+    ids: Vec<u8>,
     texts: Texts,
 }
 
@@ -92,6 +115,7 @@ impl Shelf {
             threshold: NO_THRESHOLD,
             parts: vec![],
             lines: vec![],
+            ids: vec![],
             texts: Texts::default(),
         }
     }
@@ -108,25 +132,29 @@ impl Shelf {
 
     /// Takes a part whose group is below the threshold; the shelf may then be too full.
     pub fn put(&mut self, facts: Facts, words: &Words<'_>) {
-        let start = self.lines.len() as u32;
-        self.lines
-            .extend(words.message.split('\n').map(|line| self.texts.number(line.as_bytes())));
+        let (start, id_start) = (self.lines.len() as u32, self.ids.len() as u32);
+        for line in words.message.split('\n') {
+            let number = self.texts.number(line.as_bytes());
+            append(&mut self.lines, &[number]);
+        }
+        append(&mut self.ids, words.insert_id);
         let part = Part {
             facts,
             instance: self.texts.number(words.instance),
-            insert_id: self.texts.number(words.insert_id),
             trace: self.texts.number(words.trace),
+            id_start,
+            id_length: words.insert_id.len() as u32,
             start,
             count: self.lines.len() as u32 - start,
         };
-        self.parts.push(part);
+        append(&mut self.parts, &[part]);
     }
 
     /// Lowers the threshold until there is room, and hands over the parts that leave.
     pub fn shrink(&mut self, mut leave: impl FnMut(&Facts, &Words<'_>)) {
         while self.bytes() > self.limit_bytes {
             self.threshold /= 2;
-            if self.parts.iter().all(|p| p.facts.group < self.threshold) {
+            if self.parts.iter().all(|p| p.facts.group() < self.threshold) {
                 continue;
             }
             let mut rest = Shelf::new(self.limit_bytes);
@@ -134,7 +162,7 @@ impl Shelf {
             let mut message = String::new();
             for part in &self.parts {
                 let words = self.words(part, &mut message);
-                if part.facts.group < self.threshold {
+                if part.facts.group() < self.threshold {
                     rest.put(part.facts, &words);
                 } else {
                     leave(&part.facts, &words);
@@ -146,10 +174,12 @@ impl Shelf {
 
     /// Bytes that the parts cost: a sum over the parts and over the distinct texts, so that it does not depend on the order.
     fn bytes(&self) -> usize {
-        self.parts.len() * PART_BYTES
-            + self.lines.len() * LINE_BYTES
-            + self.texts.places.len() * TEXT_BYTES
-            + 2 * self.texts.bytes.len()
+        let filled = size_of_val(&self.parts[..])
+            + size_of_val(&self.lines[..])
+            + self.ids.len()
+            + self.texts.bytes.len()
+            + self.texts.places.len() * TEXT_BYTES;
+        filled + filled / GROWTH
     }
 
     /// The texts of a part; a message of several lines is put together in `scratch`.
@@ -170,7 +200,7 @@ impl Shelf {
         Words {
             message,
             instance: self.texts.get(part.instance),
-            insert_id: self.texts.get(part.insert_id),
+            insert_id: self.insert_id(part),
             trace: self.texts.get(part.trace),
         }
     }
@@ -182,7 +212,7 @@ impl Shelf {
 
     /// The `insertId` of a part.
     pub fn insert_id(&self, part: &Part) -> &[u8] {
-        self.texts.get(part.insert_id)
+        &self.ids[part.id_start as usize..][..part.id_length as usize]
     }
 }
 
@@ -196,8 +226,8 @@ impl Texts {
             hash = hash.wrapping_add(1);
         }
         let number = self.places.len() as u32;
-        self.places.push((self.bytes.len() as u32, text.len() as u32));
-        self.bytes.extend_from_slice(text);
+        append(&mut self.places, &[(self.bytes.len() as u32, text.len() as u32)]);
+        append(&mut self.bytes, text);
         self.numbers.insert(hash, number);
         number
     }
@@ -213,6 +243,14 @@ impl Texts {
     }
 }
 
+/// Appends to a vector that grows in small steps: large ones are moved by the system's page table, not copied.
+fn append<T: Copy>(all: &mut Vec<T>, more: &[T]) {
+    if all.capacity() - all.len() < more.len() {
+        all.reserve_exact(more.len() + all.len() / GROWTH);
+    }
+    all.extend_from_slice(more);
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -220,13 +258,12 @@ mod tests {
     use super::super::kind::Language;
     use super::*;
 
-    fn facts(number: u64, group: u64) -> Facts {
+    fn facts(number: u64, stream: u64) -> Facts {
         Facts {
             kind: Kind::Frame(Language::At),
             origin: 0,
-            stream: group,
-            group,
-            timestamp: None,
+            stream,
+            time: 7,
             source: 0,
             place: number,
             key: number,
@@ -249,9 +286,9 @@ mod tests {
     fn fill(limit: usize, order: &[u64]) -> (Vec<u64>, usize, u64) {
         let (mut shelf, mut left) = (Shelf::new(limit), 0);
         for number in order {
-            let facts = facts(*number, xxh3_64(&(number % 40).to_le_bytes()) >> 1);
+            let facts = facts(*number, number % 40);
             let (message, id) = (format!("  at f{} (a.js:1:2)", number % 7), format!("id{number}"));
-            if facts.group >= shelf.threshold() {
+            if facts.group() >= shelf.threshold() {
                 left += 1;
                 continue;
             }
@@ -289,6 +326,24 @@ mod tests {
             assert_eq!((words.message, words.instance), (message, &b"00ab"[..]));
             assert_eq!(words.insert_id, [part.facts.key as u8]);
         }
+    }
+
+    #[test]
+    fn what_is_held_costs_no_more_than_is_said() {
+        let mut shelf = Shelf::new(1 << 30);
+        for number in 0..40_000 {
+            let message = format!("  at f{} (a.js:1:{})", number % 7, number / 3);
+            shelf.put(facts(number, 1), &words(&message, format!("id{number:020}").as_bytes()));
+        }
+        let held = shelf.parts.capacity() * size_of::<Part>()
+            + shelf.lines.capacity() * 4
+            + shelf.ids.capacity()
+            + shelf.texts.bytes.capacity()
+            + shelf.texts.places.capacity() * 8
+            + shelf.texts.numbers.capacity() / 7 * 8 * 17;
+        assert!(held <= shelf.bytes(), "{held} > {}", shelf.bytes());
+        assert!(shelf.bytes() < 40_000 * 200, "{}", shelf.bytes());
+        assert_eq!(size_of::<Part>(), 72);
     }
 
     #[test]

@@ -370,6 +370,13 @@ fn whole_traces_stay_whole_and_chains_of_them_are_one() {
 }
 
 #[test]
+fn line_ends_of_the_parts_are_left_out() {
+    let with_ends: Vec<String> = JAVA.lines().map(|l| format!("{l}\r\n")).collect();
+    let lines: Vec<Written<'_>> = (0..).zip(&with_ends).map(|(ms, l)| (ms, "00ab", l.as_str())).collect();
+    assert_eq!(messages(&lines), [JAVA]);
+}
+
+#[test]
 fn what_is_no_trace_comes_out_as_it_was() {
     let lines = [
         (0, "00ab", "  two blanks"),
@@ -638,16 +645,16 @@ fn a_full_memory_leaves_the_same_traces_in_parts_whatever_the_order() {
     let plenty = Limits::default();
     for limits in [
         Limits {
-            frames: 60_000,
+            frames: 30_000,
             ..plenty
         },
         Limits {
-            loose: 60_000,
+            loose: 40_000,
             ..plenty
         },
         Limits {
-            frames: 100_000,
-            loose: 60_000,
+            frames: 40_000,
+            loose: 30_000,
             ..plenty
         },
         Limits {
