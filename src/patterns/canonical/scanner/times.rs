@@ -7,7 +7,8 @@ use std::ops::Range;
 use super::bytes::{DIGIT, WORD, at, boundary, run, shape};
 use super::typed::at_boundary;
 
-const TIME: &str = "<time>";
+/// What stands for a time.
+pub const TIME: &str = "<time>";
 
 /// `date`.
 pub fn date(text: &[u8], from: usize) -> Option<Range<usize>> {
@@ -75,6 +76,14 @@ fn zone(text: &[u8], from: usize) -> Option<usize> {
         b'+' | b'-' => shape(text, from + 1, b"00:00").or_else(|| shape(text, from + 1, b"0000")),
         _ => None,
     }
+}
+
+/// Whether the text may end in a month and a blank: most do not, and one look at four bytes says so.
+pub fn may_follow_month(text: &[u8]) -> bool {
+    let [.., first, b'a' | b'e' | b'p' | b'u' | b'c' | b'o', last, b' '] = text else {
+        return false;
+    };
+    first.is_ascii_uppercase() && last.is_ascii_lowercase()
 }
 
 /// Where the date that `chunk` completes starts, in the text before it: that of `month`. Its day takes the digits up to

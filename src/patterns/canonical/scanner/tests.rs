@@ -2,7 +2,8 @@
 
 use proptest::prelude::*;
 
-use super::*;
+use super::super::{explain, specified};
+use super::canonical;
 
 fn scanned(text: &str) -> String {
     let mut out = String::new();
