@@ -187,6 +187,14 @@ pub enum PatternsCommand {
         /// Pack files or folders; without any, the shipped packs
         packs: Vec<PathBuf>,
     },
+    /// Print the id of the template of each line of a text file
+    Group {
+        /// A text file, or - for standard input
+        file: PathBuf,
+        /// Print the template after its id
+        #[arg(long)]
+        text: bool,
+    },
     /// Say which patterns match a text, and why
     Explain {
         /// The message text

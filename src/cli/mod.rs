@@ -3,6 +3,7 @@
 mod args;
 mod compare;
 mod failure;
+mod group;
 mod input;
 mod output;
 mod patterns;

@@ -16,6 +16,7 @@ use crate::report::escape;
 pub fn run(command: &PatternsCommand, common: &Common, out: &mut dyn Write) -> Result<u8, Failure> {
     let mut text = String::new();
     let code = match command {
+        PatternsCommand::Group { file, text } => return super::group::run(file, *text, out),
         PatternsCommand::List => list(&Knowledge::load(&common.patterns)?, &mut text),
         PatternsCommand::Show { id } => show(&Knowledge::load(&common.patterns)?, id, &mut text)?,
         PatternsCommand::Check { packs } => check_packs(packs, &mut text)?,

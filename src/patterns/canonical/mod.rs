@@ -8,6 +8,9 @@ mod masks;
 mod scanner;
 mod spec;
 
+#[cfg(test)]
+mod tests;
+
 pub use explain::{Step, explain};
 pub use masks::MASKS;
 pub use scanner::canonical;

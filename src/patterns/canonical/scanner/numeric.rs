@@ -10,8 +10,9 @@ use super::bytes::{
 use super::local::Pair;
 use super::{Chunk, MARK, MARK_TEXT, ids, keep, numbers};
 
-/// Bytes of the shortest base64 that `token` replaces.
-const TOKEN_LEAST: usize = 20;
+/// Bytes of the shortest base64 that `token` replaces, and of the part of it behind the second run of digits' first.
+const TOKEN_LEAST: usize = 19;
+const TOKEN_TAIL: usize = 16;
 
 /// Appends the masked text. Tells whether there may be a list of placeholders to shorten.
 pub fn mask(text: &str, chunks: &[Chunk], out: &mut String, pair: &mut Pair) -> bool {
@@ -104,7 +105,7 @@ impl Sink<'_> {
     #[inline]
     fn chunk(&mut self, chunk: Chunk) -> Option<()> {
         let text = self.text.as_bytes();
-        let long = chunk.end - chunk.start >= TOKEN_LEAST - 1;
+        let long = chunk.end - chunk.start >= TOKEN_LEAST;
         let jwt = chunk.has & (HAS_J | HAS_DOT) == HAS_J | HAS_DOT;
         let spread = long && chunk.has & (HAS_SLASH | HAS_PLUS) != 0;
         if (jwt || spread) && ids::token(&text[chunk.start..chunk.end], 0).is_some() {
@@ -210,7 +211,7 @@ fn judge(text: &[u8], word: &Word, before: u8, token: bool) -> Verdict {
         return Verdict::Replace(end, by);
     }
     if word.mixed() {
-        if token && word.end > word.again + TOKEN_LEAST - 4 && !is(before, WORD) {
+        if token && word.end - word.again > TOKEN_TAIL && !is(before, WORD) {
             let padding = text[word.end..].iter().take(2).take_while(|b| **b == b'=').count();
             return Verdict::Replace(word.end + padding, "<token>");
         }

@@ -5,9 +5,55 @@
 use std::ops::Range;
 
 use super::bytes::{
-    BEFORE_PATH, DIGIT, HEX, LABEL, LETTER, LOWER_HEX, MAILBOX, SCHEME, SEGMENT, URL_END, WORD, at, boundary, is, run,
-    run_back, shape,
+    BEFORE_PATH, DIGIT, HAS_AT, HAS_BACKSLASH, HAS_COLON, HAS_DASH, HAS_DIGIT, HAS_DOT, HAS_SLASH, HEX, LABEL, LETTER,
+    LOWER_HEX, MAILBOX, SCHEME, SEGMENT, URL_END, WORD, at, boundary, is, run, run_back, shape,
 };
+use super::local::Pair;
+use super::times;
+
+/// A chunk that holds typed values, masked.
+pub struct Masked<'a> {
+    pub text: &'a str,
+    /// Whether there are times among them.
+    pub timed: bool,
+}
+
+/// The masks `url` to `ip4`, in their order, each only where the chunk holds what it needs.
+pub fn mask<'a>(chunk: &str, has: u16, pair: &'a mut Pair) -> Option<Masked<'a>> {
+    let all = |traits: u16| has & traits == traits;
+    let count = |byte: u8| chunk.bytes().filter(|b| *b == byte).count();
+    let colons = if all(HAS_COLON) { count(b':') } else { 0 };
+    pair.start();
+    if all(HAS_COLON | HAS_SLASH) {
+        pair.mask(chunk, url, "<url>");
+    }
+    if all(HAS_AT | HAS_DOT) {
+        pair.mask(chunk, email, "<email>");
+    }
+    if all(HAS_DASH) && chunk.len() >= 36 {
+        pair.mask(chunk, uuid, "<uuid>");
+    }
+    if all(HAS_SLASH) || all(HAS_COLON | HAS_BACKSLASH) {
+        pair.mask(chunk, path, "<path>");
+    }
+    if colons >= 5 {
+        pair.mask(chunk, mac, "<addr>");
+    }
+    let mut timed = false;
+    if all(HAS_DIGIT) && has & (HAS_DASH | HAS_SLASH) != 0 && chunk.len() >= 10 {
+        timed |= pair.mask(chunk, times::date, times::TIME);
+    }
+    if all(HAS_DIGIT) && colons >= 2 {
+        timed |= pair.mask(chunk, times::clock, times::TIME);
+    }
+    if colons >= 2 {
+        pair.mask(chunk, ip6, "<ip>");
+    }
+    if all(HAS_DIGIT | HAS_DOT) && chunk.len() >= 7 && count(b'.') >= 3 {
+        pair.mask(chunk, ip4, "<ip>");
+    }
+    pair.changed().map(|text| Masked { text, timed })
+}
 
 /// `url`.
 pub fn url(text: &[u8], from: usize) -> Option<Range<usize>> {
