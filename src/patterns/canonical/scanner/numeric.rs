@@ -96,8 +96,6 @@ impl Word {
 enum Verdict {
     Replace(usize, &'static str),
     Number,
-    /// More than this word decides.
-    Unclear,
 }
 
 impl Sink<'_> {
@@ -153,7 +151,6 @@ impl Sink<'_> {
                 self.replace(word.digits, end, "<num>");
                 Some(end)
             }
-            Verdict::Unclear => None,
         }
     }
 
