@@ -21,7 +21,7 @@ mod tests;
 use std::cell::RefCell;
 
 use super::spec::cut;
-use bytes::{DIGIT, HAS_ANGLE, HAS_COMMA, HAS_DIGIT, HAS_DOT, HAS_J, HAS_TYPED, is, traits};
+use bytes::{DIGIT, HAS_ANGLE, HAS_COMMA, HAS_DIGIT, HAS_DOT, HAS_J, HAS_ODD, HAS_TYPED, is, traits};
 
 /// Stands before a number that is kept; the masks of numbers do not start behind it.
 const MARK: u8 = 2;
@@ -69,14 +69,13 @@ struct Chunk {
 
 impl Scratch {
     fn run(&mut self, text: &str, out: &mut String) {
-        let text = if clean::is_clean(text) {
-            text
-        } else {
+        let mut text = text;
+        if !self.typed.read(text, false, &mut self.chunk) {
             self.clean.clear();
             clean::clean(text, &mut self.clean);
-            &self.clean
-        };
-        self.typed.read(text, &mut self.chunk);
+            text = &self.clean;
+            self.typed.read(text, true, &mut self.chunk);
+        }
         let mut typed = if self.typed.text.is_empty() { text } else { &*self.typed.text };
         if self.typed.joined {
             self.timed.clear();
@@ -118,8 +117,8 @@ impl Chunk {
 }
 
 impl Typed {
-    /// Runs the masks `url` to `month` over a clean text.
-    fn read(&mut self, text: &str, pair: &mut local::Pair) {
+    /// Runs the masks `url` to `month` over a text. Stops and says no where it may have to be cleaned and is not yet.
+    fn read(&mut self, text: &str, clean: bool, pair: &mut local::Pair) -> bool {
         self.text.clear();
         self.numeric.clear();
         (self.joined, self.listed) = (false, false);
@@ -127,42 +126,49 @@ impl Typed {
         let (mut start, mut copied) = (0, 0);
         while start < bytes.len() {
             let mut chunk = chunk_at(bytes, start);
+            if !clean && (chunk.has & HAS_ODD != 0 || chunk.end == start) {
+                return false;
+            }
             start = chunk.end + 1;
             if chunk.has & (HAS_DIGIT | HAS_TYPED | HAS_ANGLE) == 0 {
                 continue;
             }
             let source = chunk.start..chunk.end;
             let mut now = &text[source.clone()];
+            let mut changed = false;
             if chunk.has & HAS_ANGLE != 0 {
                 self.joined |= now.contains(times::TIME);
             }
             if chunk.has & HAS_TYPED != 0
                 && let Some(masked) = typed::mask(now, chunk.has, pair)
             {
-                now = masked.text;
-                chunk.has |= HAS_ANGLE;
+                (now, changed) = (masked.text, true);
+                chunk.has = chunk_at(now.as_bytes(), 0).has;
                 self.joined |= masked.timed;
             }
             if is(now.as_bytes()[0], DIGIT) && times::may_follow_month(&bytes[..source.start]) {
                 self.text.push_str(&text[copied..source.start]);
                 copied = source.start;
-                now = &now[self.take_month(now)..];
+                let day = self.take_month(now);
+                (now, changed) = (&now[day..], changed || day > 0);
             }
             let at = self.text.len() + source.start - copied;
-            if now.len() != source.len() || *now != text[source.clone()] {
+            if changed {
                 self.text.push_str(&text[copied..source.start]);
                 self.text.push_str(now);
                 copied = source.end;
             }
             self.listed |= chunk.may_list();
             if chunk.numeric() {
-                let end = at + now.len();
-                self.numeric.push(Chunk { start: at, end, has: chunk.has });
+                chunk.start = at;
+                chunk.end = at + now.len();
+                self.numeric.push(chunk);
             }
         }
         if copied > 0 {
             self.text.push_str(&text[copied..]);
         }
+        clean || !text.ends_with(' ')
     }
 
     /// Joins the day at the start of `chunk` with the month before it; tells how many bytes of `chunk` that takes.

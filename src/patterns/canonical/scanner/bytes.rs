@@ -3,6 +3,8 @@
 //! Bytes, not characters: every class of the masks is ASCII, or the negation of one, and a byte of 0x80 and above stands
 //! for a character that is no digit, no letter and no word character.
 
+use super::clean::odd;
+
 /// Sets of the masks, one bit each; [`is`] asks.
 pub const DIGIT: u16 = 1;
 pub const LETTER: u16 = 1 << 1;
@@ -178,6 +180,8 @@ pub const HAS_J: u16 = 1 << 7;
 pub const HAS_COMMA: u16 = 1 << 8;
 pub const HAS_ANGLE: u16 = 1 << 9;
 pub const HAS_PLUS: u16 = 1 << 10;
+/// A byte that may have to be cleaned away.
+pub const HAS_ODD: u16 = 1 << 11;
 /// Without one of these, no mask of typed values matches.
 pub const HAS_TYPED: u16 = HAS_COLON | HAS_SLASH | HAS_AT | HAS_DASH | HAS_DOT | HAS_BACKSLASH;
 
@@ -185,9 +189,9 @@ static TRAITS: [u16; 256] = all_traits();
 
 const fn all_traits() -> [u16; 256] {
     let mut all = [0; 256];
-    let mut b = 0_u8;
-    while b < 128 {
-        all[b as usize] = trait_of(b);
+    let mut b = 0;
+    while b < 256 {
+        all[b] = trait_of(b as u8) | if odd(b as u8) { HAS_ODD } else { 0 };
         b += 1;
     }
     all

@@ -2,19 +2,8 @@
 //!
 //! Input: a message. Output: its text with single blanks between its chunks and none at its ends.
 
-/// Whether the text is clean: single blanks between its chunks, and none of the bytes that may have to be cleaned away.
-pub fn is_clean(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    let pairs = bytes.iter().zip(bytes.iter().skip(1));
-    // No early exit: so the compiler takes many bytes at once.
-    let doubtful = bytes.iter().fold(false, |doubtful, b| doubtful | odd(*b));
-    let double = pairs.fold(false, |double, (a, b)| double | ((*a == b' ') & (*b == b' ')));
-    !doubtful && !double && bytes.first().is_some_and(|b| *b != b' ') && bytes.last() != Some(&b' ')
-}
-
 /// Control characters, and the first bytes of the characters that decorate (and of others).
-#[inline(always)]
-fn odd(b: u8) -> bool {
+pub const fn odd(b: u8) -> bool {
     (b < b' ') | (b == 0x7F) | (b == 0xE2) | (b == 0xEF) | (b == 0xF0)
 }
 
