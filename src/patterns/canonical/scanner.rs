@@ -98,11 +98,11 @@ impl Scratch {
 #[inline(always)]
 fn chunk_at(text: &[u8], start: usize) -> Chunk {
     let mut has = 0;
-    let mut end = start;
-    while end < text.len() && text[end] != b' ' {
-        has |= traits(text[end]);
-        end += 1;
-    }
+    let length = text[start..].iter().position(|b| {
+        has |= traits(*b);
+        *b == b' '
+    });
+    let end = length.map_or(text.len(), |length| start + length);
     Chunk { start, end, has }
 }
 

@@ -110,8 +110,7 @@ fn word_before(text: &[u8], words: &[&[u8]]) -> Option<usize> {
 /// The mask `times`: appends `text` with every run of times as one.
 pub fn times(text: &str, out: &mut String) {
     let mut rest = text;
-    while let Some(found) = rest.find(TIME) {
-        let end = found + TIME.len();
+    while let Some(end) = time_end(rest) {
         out.push_str(&rest[..end]);
         rest = &rest[end..];
         while let Some(length) = more(rest.as_bytes()) {
@@ -119,6 +118,13 @@ pub fn times(text: &str, out: &mut String) {
         }
     }
     out.push_str(rest);
+}
+
+/// Where the first time in the text ends.
+fn time_end(text: &str) -> Option<usize> {
+    let open = |place: &usize| text.as_bytes()[*place..].starts_with(TIME.as_bytes());
+    let found = memchr::memchr_iter(b'<', text.as_bytes()).find(open)?;
+    Some(found + TIME.len())
 }
 
 /// The length of `,? (?:<time>|[+-][0-9]{4}\b|[12][0-9]{3}\b)` at the start of the text.

@@ -120,18 +120,15 @@ pub fn uuid(text: &[u8], from: usize) -> Option<Range<usize>> {
 
 /// `path`.
 pub fn path(text: &[u8], from: usize) -> Option<Range<usize>> {
-    (from..text.len()).find_map(|start| {
-        let free = start == 0 || (start > from && is(text[start - 1], BEFORE_PATH));
-        if !free {
-            return None;
-        }
-        let body = if text[start] == b'/' {
-            let end = run(text, start + 1, SEGMENT);
-            (end > start + 1 && text.get(end) == Some(&b'/')).then_some(end + 1)
-        } else {
-            (is(text[start], LETTER) && text.get(start + 1..start + 3) == Some(b":\\")).then_some(start + 3)
+    (from..text.len()).find_map(|place| {
+        let (start, body) = match text[place] {
+            b'/' => (place, run(text, place + 1, SEGMENT)),
+            b'\\' if place >= from + 2 && text[place - 1] == b':' && is(text[place - 2], LETTER) => (place - 2, place),
+            _ => return None,
         };
-        body.map(|body| start..path_end(text, body))
+        let whole = text[place] == b'\\' || (body > start + 1 && text.get(body) == Some(&b'/'));
+        let preceded = start == 0 || (start > from && is(text[start - 1], BEFORE_PATH));
+        (whole && preceded).then(|| start..path_end(text, body + 1))
     })
 }
 
@@ -150,12 +147,22 @@ pub fn at_boundary(
     sets: u16,
     end: impl Fn(&[u8], usize) -> Option<usize>,
 ) -> Option<Range<usize>> {
-    (from..text.len()).find_map(|start| {
-        if !is(text[start], sets) || !boundary(text, start) {
-            return None;
+    let mut start = from;
+    while start < text.len() {
+        if !is(text[start], WORD) {
+            start += 1;
+            continue;
         }
-        end(text, start).map(|end| start..end)
-    })
+        let inside = start > 0 && is(text[start - 1], WORD);
+        if !inside
+            && is(text[start], sets)
+            && let Some(end) = end(text, start)
+        {
+            return Some(start..end);
+        }
+        start = run(text, start, WORD);
+    }
+    None
 }
 
 /// `mac`.
