@@ -49,8 +49,9 @@ struct Scratch {
 /// What the masks of typed values made of a message.
 #[derive(Default)]
 struct Typed {
-    /// The text; empty where they changed nothing.
+    /// The text, if they changed something.
     text: String,
+    changed: bool,
     /// The chunks that the masks of numbers must see.
     numeric: Vec<Chunk>,
     /// Whether chunks were joined, or may have to be: then `numeric` is not to be used.
@@ -76,7 +77,7 @@ impl Scratch {
             text = &self.clean;
             self.typed.read(text, true, &mut self.chunk);
         }
-        let mut typed = if self.typed.text.is_empty() { text } else { &*self.typed.text };
+        let mut typed = if self.typed.changed { &*self.typed.text } else { text };
         if self.typed.joined {
             self.timed.clear();
             times::times(typed, &mut self.timed);
@@ -117,7 +118,8 @@ impl Chunk {
 }
 
 impl Typed {
-    /// Runs the masks `url` to `month` over a text. Stops and says no where it may have to be cleaned and is not yet.
+    /// Runs the masks `url` to `month` over a text, and leaves blanks out that are too many. Stops and says no at what may
+    /// have to be cleaned and is not yet.
     fn read(&mut self, text: &str, clean: bool, pair: &mut local::Pair) -> bool {
         self.text.clear();
         self.numeric.clear();
@@ -126,8 +128,14 @@ impl Typed {
         let (mut start, mut copied) = (0, 0);
         while start < bytes.len() {
             let mut chunk = chunk_at(bytes, start);
-            if !clean && (chunk.has & HAS_ODD != 0 || chunk.end == start) {
+            if !clean && chunk.has & HAS_ODD != 0 {
                 return false;
+            }
+            if chunk.end == start {
+                self.text.push_str(&text[copied..start]);
+                start += 1;
+                copied = start;
+                continue;
             }
             start = chunk.end + 1;
             if chunk.has & (HAS_DIGIT | HAS_TYPED | HAS_ANGLE) == 0 {
@@ -146,7 +154,8 @@ impl Typed {
                 chunk.has = chunk_at(now.as_bytes(), 0).has;
                 self.joined |= masked.timed;
             }
-            if is(now.as_bytes()[0], DIGIT) && times::may_follow_month(&bytes[..source.start]) {
+            let before = if copied == source.start { self.text.as_bytes() } else { &bytes[..source.start] };
+            if is(now.as_bytes()[0], DIGIT) && times::may_follow_month(before) {
                 self.text.push_str(&text[copied..source.start]);
                 copied = source.start;
                 let day = self.take_month(now);
@@ -165,10 +174,18 @@ impl Typed {
                 self.numeric.push(chunk);
             }
         }
-        if copied > 0 {
+        self.finish(text, copied);
+        true
+    }
+
+    /// Ends the text with what is not yet copied, without a blank.
+    fn finish(&mut self, text: &str, copied: usize) {
+        self.changed = copied > 0 || text.ends_with(' ');
+        if self.changed {
             self.text.push_str(&text[copied..]);
+            let length = self.text.trim_end_matches(' ').len();
+            self.text.truncate(length);
         }
-        clean || !text.ends_with(' ')
     }
 
     /// Joins the day at the start of `chunk` with the month before it; tells how many bytes of `chunk` that takes.
