@@ -154,7 +154,11 @@ impl Typed {
                 chunk.has = chunk_at(now.as_bytes(), 0).has;
                 self.joined |= masked.timed;
             }
-            let before = if copied == source.start { self.text.as_bytes() } else { &bytes[..source.start] };
+            let before = if copied == source.start {
+                self.text.as_bytes()
+            } else {
+                &bytes[..source.start]
+            };
             if is(now.as_bytes()[0], DIGIT) && times::may_follow_month(before) {
                 self.text.push_str(&text[copied..source.start]);
                 copied = source.start;

@@ -4,8 +4,8 @@
 
 use std::ops::Range;
 
-use super::bytes::{ALNUM, BASE64, DIGIT, HEX, LABEL, LETTER, PLUS, SLASH, WORD, at, boundary, is, run};
 use super::MARK;
+use super::bytes::{ALNUM, BASE64, DIGIT, HEX, LABEL, LETTER, PLUS, SLASH, WORD, at, boundary, is, run};
 use super::local::free;
 
 /// `token`: a JSON Web Token, or long base64.
@@ -20,7 +20,9 @@ pub fn token(text: &[u8], from: usize) -> Option<Range<usize>> {
             if start + 3 >= part {
                 part = run(text, start + 3, LABEL | WORD);
             }
-            if let Some(end) = more_parts(text, part).filter(|_| part > start + 3) {
+            if part > start + 3
+                && let Some(end) = more_parts(text, part)
+            {
                 return Some(start..end);
             }
         }

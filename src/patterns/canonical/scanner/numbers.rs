@@ -4,8 +4,8 @@
 
 use std::ops::Range;
 
-use super::bytes::{BEFORE_SIGN, DIGIT, LETTER, WORD, at, is, run};
 use super::MARK;
+use super::bytes::{BEFORE_SIGN, DIGIT, LETTER, WORD, at, is, run};
 use super::local::free;
 
 /// `sign`; the range is the sign.

@@ -4,9 +4,7 @@
 //! digits, is decided at once in the order of the masks; the few chunks in which the masks of two words may meet go
 //! through them one after the other.
 
-use super::bytes::{
-    ALNUM, BEFORE_SIGN, DIGIT, GLUE, HAS_DOT, HAS_J, HAS_PLUS, HAS_SLASH, LETTER, WORD, at, is, run,
-};
+use super::bytes::{ALNUM, BEFORE_SIGN, DIGIT, GLUE, HAS_DOT, HAS_J, HAS_PLUS, HAS_SLASH, LETTER, WORD, at, is, run};
 use super::local::Pair;
 use super::{Chunk, MARK, MARK_TEXT, ids, keep, numbers};
 
@@ -130,9 +128,17 @@ impl Sink<'_> {
         if kept(text, word, chunk.start) {
             return Some(word.end);
         }
-        let mut before = if word.start == chunk.start { b' ' } else { text[word.start - 1] };
+        let mut before = if word.start == chunk.start {
+            b' '
+        } else {
+            text[word.start - 1]
+        };
         if word.starts_with_digit() && matches!(before, b'-' | b'+') {
-            let outer = if word.start - 1 == chunk.start { b' ' } else { text[word.start - 2] };
+            let outer = if word.start - 1 == chunk.start {
+                b' '
+            } else {
+                text[word.start - 2]
+            };
             if outer == b' ' || is(outer, BEFORE_SIGN) {
                 if outer == b'/' {
                     return None;
@@ -186,7 +192,11 @@ impl Sink<'_> {
 /// Whether a keeping mask keeps the digits of a word, and with them the word.
 #[inline(always)]
 fn kept(text: &[u8], word: &Word, chunk: usize) -> bool {
-    let before = if word.start == chunk { b' ' } else { text[word.start - 1] };
+    let before = if word.start == chunk {
+        b' '
+    } else {
+        text[word.start - 1]
+    };
     let (number, end) = (word.digits, word.digits_end);
     if !word.starts_with_digit() {
         return word.digits == word.start + 1 && text[word.start] == b'E' && keep::code(text, number, end).is_some();

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::super::{explain, specified};
+use super::super::{INPUT_BYTES_MAX, explain, specified};
 use super::canonical;
 
 fn scanned(text: &str) -> String {
@@ -304,12 +304,69 @@ fn explain_ends_in_the_canonical_text() {
     assert!(explain("nothing to mask").is_empty());
 }
 
+/// Ever the same text, up to the end of what is looked at: no mask may walk it again and again.
+#[test]
+fn repeated_fragments_take_no_quadratic_time() {
+    let start = std::time::Instant::now();
+    let mut pairs = 0;
+    for (i, first) in FRAGMENTS.iter().enumerate() {
+        for second in &FRAGMENTS[i % 7..] {
+            let pair = format!("{first}{second}");
+            let text = pair.repeat(INPUT_BYTES_MAX / pair.len() + 1);
+            assert!(scanned(&text).len() <= 4 * INPUT_BYTES_MAX);
+            pairs += 1;
+        }
+    }
+    assert!(pairs > 40_000, "{pairs}");
+    // Some four seconds without optimisation; quadratic masks took minutes.
+    assert!(start.elapsed().as_secs() < 60, "{:?}", start.elapsed());
+}
+
+#[test]
+fn long_messages_are_cut() {
+    for unit in [" ", "a ", "12 ", "<num>, ", "\u{7528}\u{6237}1 ", "\u{fffd}", "x"] {
+        let text = unit.repeat((20 << 20) / unit.len());
+        assert_eq!(scanned(&text), specified(&text), "{unit:?}");
+    }
+    assert_eq!(scanned(""), "");
+    assert_eq!(scanned(" \t\n "), "");
+}
+
+/// A corpus line with a few of its characters removed, swapped, or replaced by a fragment.
+fn mutated() -> impl Strategy<Value = String> {
+    let change = (
+        any::<prop::sample::Index>(),
+        0_usize..12,
+        prop::sample::select(FRAGMENTS),
+    );
+    (prop::sample::select(corpus()), prop::collection::vec(change, 1..5)).prop_map(|(line, changes)| {
+        let mut chars: Vec<char> = line.chars().collect();
+        for (place, removed, inserted) in changes {
+            let place = place.index(chars.len() + 1);
+            let end = chars.len().min(place + removed);
+            chars.splice(place..end, inserted.chars());
+        }
+        chars.into_iter().collect()
+    })
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
 
     #[test]
     fn fragments_read_as_specified(text in fragments(12)) {
         prop_assert_eq!(scanned(&text), specified(&text));
+    }
+
+    #[test]
+    fn mutated_lines_read_as_specified(text in mutated()) {
+        prop_assert_eq!(scanned(&text), specified(&text));
+    }
+
+    #[test]
+    fn canonical_text_is_canonical(text in prop_oneof![mutated(), fragments(12)]) {
+        let once = scanned(&text);
+        prop_assert_eq!(scanned(&once), once);
     }
 
     #[test]

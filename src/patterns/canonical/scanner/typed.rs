@@ -65,13 +65,13 @@ pub fn url(text: &[u8], from: usize) -> Option<Range<usize>> {
             continue;
         }
         let scheme = run_back(text, from, colon, SCHEME);
-        let start = text[scheme..colon].iter().position(|b| is(*b, LETTER));
+        let Some(start) = text[scheme..colon].iter().position(|b| is(*b, LETTER)) else {
+            continue;
+        };
         let tail = searched + 2;
-        let end = text[tail..]
-            .iter()
-            .position(|b| is(*b, URL_END))
-            .map_or(text.len(), |length| tail + length);
-        if let Some(start) = start.filter(|_| end > tail) {
+        let end = text[tail..].iter().position(|b| is(*b, URL_END));
+        let end = end.map_or(text.len(), |length| tail + length);
+        if end > tail {
             return Some(scheme + start..end);
         }
     }
