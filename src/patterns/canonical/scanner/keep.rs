@@ -95,7 +95,7 @@ fn versioned(text: &[u8]) -> bool {
     let start = text.iter().rposition(|b| !(is(*b, DIGIT) || *b == b'.'));
     let end = match start {
         Some(start) if text[start] == b'/' && start + 1 < text.len() => start,
-        _ => match text.strip_suffix(b"/<num>") {
+        _ => match strip_caseless(text, b"/<num>") {
             Some(rest) => rest.len(),
             None => return false,
         },

@@ -4,13 +4,14 @@
 //! digits, is decided at once in the order of the masks; the few chunks in which the masks of two words may meet go
 //! through them one after the other.
 
-use super::bytes::{ALNUM, BEFORE_SIGN, DIGIT, GLUE, HAS_DOT, HAS_J, HAS_PLUS, HAS_SLASH, LETTER, WORD, at, is, run};
+use super::bytes::{ALNUM, BEFORE_SIGN, DIGIT, HAS_DOT, HAS_J, HAS_PLUS, HAS_SLASH, is, run};
 use super::local::Pair;
-use super::{Chunk, MARK, MARK_TEXT, ids, keep, numbers};
+use super::read::Chunk;
+use super::word::{Verdict, Word};
+use super::{MARK, MARK_TEXT, ids, keep, numbers};
 
-/// Bytes of the shortest base64 that `token` replaces, and of the part of it behind the second run of digits' first.
+/// Bytes of the shortest base64 that `token` replaces.
 const TOKEN_LEAST: usize = 19;
-const TOKEN_TAIL: usize = 16;
 
 /// Appends the masked text. Tells whether there may be a list of placeholders to shorten.
 pub fn mask(text: &str, chunks: &[Chunk], out: &mut String, pair: &mut Pair) -> bool {
@@ -39,61 +40,6 @@ struct Sink<'a> {
     /// Up to where the text is out.
     copied: usize,
     listed: bool,
-}
-
-/// A run of letters and digits that holds a digit.
-struct Word {
-    start: usize,
-    /// The first run of digits.
-    digits: usize,
-    digits_end: usize,
-    /// The second run of digits, or the end.
-    again: usize,
-    end: usize,
-}
-
-impl Word {
-    /// The word at `start`, or where the letters there end.
-    #[inline(always)]
-    fn at(text: &[u8], start: usize) -> Result<Word, usize> {
-        let digits = run(text, start, LETTER);
-        let digits_end = run(text, digits, DIGIT);
-        if digits_end == digits {
-            return Err(digits);
-        }
-        let again = run(text, digits_end, LETTER);
-        let end = run(text, again, ALNUM);
-        Ok(Word {
-            start,
-            digits,
-            digits_end,
-            again,
-            end,
-        })
-    }
-
-    fn starts_with_digit(&self) -> bool {
-        self.start == self.digits
-    }
-
-    fn plain(&self) -> bool {
-        self.starts_with_digit() && self.digits_end == self.end
-    }
-
-    /// Digits, letters, digits.
-    fn mixed(&self) -> bool {
-        self.again < self.end
-    }
-
-    fn hex(&self, text: &[u8]) -> bool {
-        ids::is_hex(&text[self.start..self.end]) && text.get(self.end) != Some(&b'_')
-    }
-}
-
-/// What a mask makes of a word.
-enum Verdict {
-    Replace(usize, &'static str),
-    Number,
 }
 
 impl Sink<'_> {
@@ -125,7 +71,7 @@ impl Sink<'_> {
     #[inline(always)]
     fn word(&mut self, word: &Word, chunk: Chunk, token: bool) -> Option<usize> {
         let text = self.text.as_bytes();
-        if kept(text, word, chunk.start) {
+        if word.kept(text, chunk.start) {
             return Some(word.end);
         }
         let mut before = if word.start == chunk.start {
@@ -147,13 +93,13 @@ impl Sink<'_> {
                 self.replace(word.start - 1, word.start, "");
             }
         }
-        match judge(text, word, before, token) {
+        match word.judge(text, before, token) {
             Verdict::Replace(end, by) => {
                 self.replace(word.start, end, by);
                 Some(end)
             }
             Verdict::Number => {
-                let end = num_end(text, word)?;
+                let end = word.number_end(text)?;
                 self.replace(word.digits, end, "<num>");
                 Some(end)
             }
@@ -187,77 +133,6 @@ impl Sink<'_> {
         self.copied = chunk.end;
         self.listed = true;
     }
-}
-
-/// Whether a keeping mask keeps the digits of a word, and with them the word.
-#[inline(always)]
-fn kept(text: &[u8], word: &Word, chunk: usize) -> bool {
-    let before = if word.start == chunk {
-        b' '
-    } else {
-        text[word.start - 1]
-    };
-    let (number, end) = (word.digits, word.digits_end);
-    if !word.starts_with_digit() {
-        return word.digits == word.start + 1 && text[word.start] == b'E' && keep::code(text, number, end).is_some();
-    }
-    let glued = is(before, GLUE) || matches!(before, b'"' | b'\'' | b'-');
-    glued
-        && (word.plain() && (keep::status(text, number, end) || keep::reason(text, number, end))
-            || matches!(before, b'-' | b'[') && keep::code(text, number, end).is_some())
-}
-
-/// The masks `duration` to `id` for a word behind the byte `before`.
-#[inline(always)]
-fn judge(text: &[u8], word: &Word, before: u8, token: bool) -> Verdict {
-    if word.starts_with_digit()
-        && !is(before, WORD)
-        && before != b'.'
-        && let Some((end, by)) = quantity(text, word)
-    {
-        return Verdict::Replace(end, by);
-    }
-    if word.mixed() {
-        if token && word.end - word.again > TOKEN_TAIL && !is(before, WORD) {
-            let padding = text[word.end..].iter().take(2).take_while(|b| **b == b'=').count();
-            return Verdict::Replace(word.end + padding, "<token>");
-        }
-        let by = if word.hex(text) { "<hex>" } else { "<id>" };
-        return Verdict::Replace(word.end, by);
-    }
-    if !word.plain() && word.hex(text) {
-        return Verdict::Replace(word.end, "<hex>");
-    }
-    Verdict::Number
-}
-
-/// The end of the duration or the size that starts with a word, and what stands for it.
-#[inline(always)]
-fn quantity(text: &[u8], word: &Word) -> Option<(usize, &'static str)> {
-    // Plain digits are a quantity only with a fraction, or before the sign of a millionth.
-    if word.plain() && !matches!(text.get(word.end), Some(b'.' | 0xC2)) {
-        return None;
-    }
-    let duration = numbers::duration_end(text, word.start).map(|end| (end, "<duration>"));
-    duration.or_else(|| numbers::size_end(text, word.start).map(|end| (end, "<size>")))
-}
-
-/// The end of the `num` that starts with the digits of a word; nothing where an exponent follows.
-#[inline(always)]
-fn num_end(text: &[u8], word: &Word) -> Option<usize> {
-    let mut end = word.digits_end;
-    while matches!(text.get(end), Some(b'.' | b',')) && at(text, end + 1, DIGIT) {
-        let Ok(next) = Word::at(text, end + 1) else {
-            break;
-        };
-        let claimed = next.mixed() || !next.plain() && next.hex(text);
-        if claimed || text[end] == b',' && quantity(text, &next).is_some() {
-            break;
-        }
-        end = next.digits_end;
-    }
-    let exponent = matches!(text.get(end), Some(b'e' | b'E')) && matches!(text.get(end + 1), Some(b'+' | b'-'));
-    (!exponent).then_some(end)
 }
 
 /// Appends the chunk with a mark before every number that is kept.

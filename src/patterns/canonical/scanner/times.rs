@@ -79,7 +79,7 @@ fn zone(text: &[u8], from: usize) -> Option<usize> {
 }
 
 /// Whether the text may end in a month and a blank: most do not, and one look at four bytes says so.
-pub fn may_follow_month(text: &[u8]) -> bool {
+pub fn may_end_in_month(text: &[u8]) -> bool {
     let [.., first, b'a' | b'e' | b'p' | b'u' | b'c' | b'o', last, b' '] = text else {
         return false;
     };
