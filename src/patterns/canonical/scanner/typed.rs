@@ -21,8 +21,8 @@ pub struct Masked<'a> {
 /// The masks `url` to `ip4`, in their order, each only where the chunk holds what it needs.
 pub fn mask<'a>(chunk: &str, has: u16, pair: &'a mut Pair) -> Option<Masked<'a>> {
     let all = |traits: u16| has & traits == traits;
-    let count = |byte: u8| chunk.bytes().filter(|b| *b == byte).count();
-    let colons = if all(HAS_COLON) { count(b':') } else { 0 };
+    let several = |byte: u8| chunk.bytes().position(|b| b == byte) != chunk.bytes().rposition(|b| b == byte);
+    let colons = all(HAS_COLON) && several(b':');
     pair.start();
     if all(HAS_COLON | HAS_SLASH) {
         pair.mask(chunk, url, "<url>");
@@ -36,20 +36,20 @@ pub fn mask<'a>(chunk: &str, has: u16, pair: &'a mut Pair) -> Option<Masked<'a>>
     if all(HAS_SLASH) || all(HAS_COLON | HAS_BACKSLASH) {
         pair.mask(chunk, path, "<path>");
     }
-    if colons >= 5 {
+    if colons && chunk.len() >= 17 {
         pair.mask(chunk, mac, "<addr>");
     }
     let mut timed = false;
     if all(HAS_DIGIT) && has & (HAS_DASH | HAS_SLASH) != 0 && chunk.len() >= 10 {
         timed |= pair.mask(chunk, times::date, times::TIME);
     }
-    if all(HAS_DIGIT) && colons >= 2 {
+    if all(HAS_DIGIT) && colons {
         timed |= pair.mask(chunk, times::clock, times::TIME);
     }
-    if colons >= 2 {
+    if colons {
         pair.mask(chunk, ip6, "<ip>");
     }
-    if all(HAS_DIGIT | HAS_DOT) && chunk.len() >= 7 && count(b'.') >= 3 {
+    if all(HAS_DIGIT | HAS_DOT) && chunk.len() >= 7 && several(b'.') {
         pair.mask(chunk, ip4, "<ip>");
     }
     pair.changed().map(|text| Masked { text, timed })
