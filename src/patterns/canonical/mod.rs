@@ -9,8 +9,6 @@ mod scanner;
 mod spec;
 
 #[cfg(test)]
-mod masks_tests;
-#[cfg(test)]
 mod tests;
 
 pub use explain::{Step, explain};
