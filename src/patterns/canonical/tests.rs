@@ -72,10 +72,7 @@ fn values_are_typed() {
         ("[2026-03-01 10:00:00 +0000] x", "[<time>] x"),
         ("[10/Oct/2026:13:55:36 -0700] x", "[<time>] x"),
         ("Sun Mar 01 10:00:00 2026: x", "<time>: x"),
-        (
-            "took 1h2m3s, 950ms or 1.5s",
-            "took <duration>, <duration> or <duration>",
-        ),
+        ("took 1h2m3s, 950ms or 1.5s", "took <duration> or <duration>"),
         ("used 512MiB of 2GB", "used <size> of <size>"),
         ("99.9% of 1,234,567 at -1.5e-7", "<num>% of <num> at <num>"),
         ("[1, 2, 3] and (4,5)", "[<num>] and (<num>)"),

@@ -42,7 +42,7 @@ const ROUNDS_MAX: usize = 8;
 /// The final text of each input, in the order of the inputs.
 ///
 /// Depends on the set of inputs only: order and repetition change nothing. Takes time and memory in proportion to the
-/// number of tokens, of which at most [`tokens::TOKENS_MAX`] a text are compared.
+/// number of tokens, of which at most 384 a text are compared.
 #[must_use]
 pub fn merge(texts: &[Text<'_>]) -> Vec<String> {
     let mut classes: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
