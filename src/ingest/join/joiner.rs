@@ -10,8 +10,8 @@ use super::super::{Joined, Sink};
 use super::assemble::{Line, assemble};
 use super::kind::Kind;
 use super::shelf::{Facts, NO_THRESHOLD, Part, Shelf, Words};
-use super::{EVENT_BYTES_MAX, WAITING_BYTES};
-use crate::model::{Entry, Origin, Severity};
+use super::{EVENT_BYTES_MAX, LAST_LINE_BYTES, WAITING_BYTES};
+use crate::model::{Entry, Origin};
 
 /// Parts wait on shelves of their own, so that lines which hardly say anything cannot drive out frames.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -155,11 +155,11 @@ impl<S: Sink> Joiner<S> {
         for stream in order.chunk_by(same_stream) {
             let line = |number: usize| Line::new(&part(&shelves, stream[number]).facts);
             assemble(stream.len(), line, |members, is_trace| {
-                let members = members.iter().map(|m| stream[*m]);
+                let members: Vec<At> = members.iter().map(|m| stream[*m]).collect();
                 if is_trace && members.len() > 1 {
-                    hand.event(&shelves, members);
+                    hand.event(&shelves, &members);
                 } else {
-                    members.for_each(|at| hand.alone(&shelves, at));
+                    members.iter().for_each(|at| hand.alone(&shelves, *at));
                 }
             });
         }
@@ -233,40 +233,26 @@ impl<S: Sink> Hand<S> {
         self.sink.entry(&entry);
     }
 
-    /// Hands on parts as one event.
-    fn event(&mut self, shelves: &[Shelf], members: impl ExactSizeIterator<Item = At>) {
-        let (mut text, mut keys, mut severity, mut scratch) = (String::new(), vec![], Severity::Default, String::new());
-        let count = members.len();
-        let (mut first, mut trace): (Option<At>, &[u8]) = (None, b"");
-        let mut is_cut = false;
-        for at in members {
-            let part = part(shelves, at);
-            let words = shelves[usize::from(at.0)].words(part, &mut scratch);
-            let body = words
-                .message
-                .get(part.facts.text_body.map_or(0, usize::from)..)
-                .unwrap_or_default();
-            is_cut = is_cut || !push_line(&mut text, body, first.is_some());
-            severity = severity.max(part.facts.severity);
-            keys.extend_from_slice(&part.facts.key.to_le_bytes());
-            first = first.or(Some(at));
-            if trace.is_empty() {
-                trace = shelves[usize::from(at.0)].trace(part);
-            }
-        }
-        let Some(at) = first else { return };
-        let part = part(shelves, at);
-        let words = shelves[usize::from(at.0)].words(part, &mut scratch);
+    /// Hands on parts, of which there are some, as one event.
+    fn event(&mut self, shelves: &[Shelf], members: &[At]) {
+        let facts = || members.iter().map(|at| part(shelves, *at).facts);
+        let traces = members
+            .iter()
+            .map(|at| shelves[usize::from(at.0)].trace(part(shelves, *at)));
+        let keys: Vec<u8> = facts().flat_map(|f| f.key.to_le_bytes()).collect();
+        let message = message(shelves, members);
+        let mut scratch = String::new();
+        let first = part(shelves, members[0]);
         let words = Words {
-            message: &text,
-            trace,
-            ..words
+            message: &message,
+            trace: traces.into_iter().find(|t| !t.is_empty()).unwrap_or_default(),
+            ..shelves[usize::from(members[0].0)].words(first, &mut scratch)
         };
         let entry = Entry {
-            severity,
-            entries: u32::try_from(count).unwrap_or(u32::MAX),
+            severity: facts().map(|f| f.severity).max().unwrap_or_default(),
+            entries: u32::try_from(members.len()).unwrap_or(u32::MAX),
             key: xxh3_64(&keys),
-            ..entry(&self.origins[part.facts.origin as usize], &part.facts, &words)
+            ..entry(&self.origins[first.facts.origin as usize], &first.facts, &words)
         };
         self.joined.events += 1;
         self.joined.entries += u64::from(entry.entries);
@@ -274,19 +260,37 @@ impl<S: Sink> Hand<S> {
     }
 }
 
-/// Appends a line as long as there is room; `false` once there is none.
-fn push_line(text: &mut String, line: &str, is_next: bool) -> bool {
-    let line = line.trim_end_matches(['\n', '\r']);
-    let room = EVENT_BYTES_MAX.saturating_sub(text.len() + usize::from(is_next));
-    if is_next && text.len() < EVENT_BYTES_MAX {
-        text.push('\n');
+/// The lines of an event. Of one that is too long the first are kept, and the start of the last, which may name the exception.
+fn message(shelves: &[Shelf], members: &[At]) -> String {
+    let (mut text, mut scratch) = (String::new(), String::new());
+    for (number, at) in members.iter().enumerate() {
+        let part = part(shelves, *at);
+        let words = shelves[usize::from(at.0)].words(part, &mut scratch);
+        let body = words
+            .message
+            .get(part.facts.text_body.map_or(0, usize::from)..)
+            .unwrap_or_default();
+        let line = body.trim_end_matches(['\n', '\r']);
+        let is_last = number + 1 == members.len();
+        let room = EVENT_BYTES_MAX - if is_last { 0 } else { LAST_LINE_BYTES };
+        if is_last && text.len() + 1 + line.len() > room {
+            text.truncate(start(&text, room - LAST_LINE_BYTES).len());
+        }
+        if number > 0 && text.len() < room {
+            text.push('\n');
+        }
+        text.push_str(start(line, room.saturating_sub(text.len())));
     }
-    let mut end = room.min(line.len());
-    while !line.is_char_boundary(end) {
+    text
+}
+
+/// As much of a text as fits into some bytes.
+fn start(text: &str, bytes: usize) -> &str {
+    let mut end = bytes.min(text.len());
+    while !text.is_char_boundary(end) {
         end -= 1;
     }
-    text.push_str(&line[..end]);
-    end == line.len()
+    &text[..end]
 }
 
 fn entry<'a>(origin: &'a Origin, facts: &Facts, words: &Words<'a>) -> Entry<'a> {

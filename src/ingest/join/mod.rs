@@ -31,8 +31,10 @@ pub const PAUSE_NS: i64 = 1_000_000_000;
 pub const CLOSE_NS: i64 = 50_000_000;
 /// The same for lines of plain text, which may have no time: lines from one part to the next.
 pub const PAUSE_LINES: u64 = 16;
-/// Bytes of the message of a joined event; what comes after is counted and left out of the text.
+/// Bytes of the message of a joined event; what comes after is counted and left out of the text, but for the last line.
 pub const EVENT_BYTES_MAX: usize = 256 << 10;
+/// Bytes of these that are left for the last line.
+const LAST_LINE_BYTES: usize = 1 << 10;
 /// Memory for parts that wait, in bytes: half for frames, a quarter for lines that say little of themselves, a quarter
 /// for traces that are whole.
 pub const WAITING_BYTES: usize = 64 << 20;

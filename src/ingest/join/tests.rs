@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
+use std::slice::from_ref;
 
 use proptest::prelude::*;
 use serde_json::json;
@@ -340,7 +341,7 @@ fn whole_traces_stay_whole_and_chains_of_them_are_one() {
     let chain = format!("{first}\n{link}\n{second}");
     assert_eq!(
         messages(&[(0, "00ab", first), (1, "00ab", link), (2, "00ab", &second)]),
-        [chain.clone()]
+        *from_ref(&chain)
     );
     let lead = "ERROR:    Exception in ASGI application";
     let led = [
@@ -481,10 +482,10 @@ fn instances_and_logs_come_apart() {
 #[test]
 fn orders_files_threads_and_formats_change_nothing() {
     let all = interleaved();
-    let one = read_records(1, &[all.clone()]).0;
+    let one = read_records(1, from_ref(&all)).0;
     let newest_first: Vec<String> = all.iter().rev().cloned().collect();
     let halves: [Vec<String>; 2] = [0, 1].map(|half| all.iter().skip(half).step_by(2).cloned().collect());
-    assert_eq!(read_records(1, &[newest_first.clone()]).0, one);
+    assert_eq!(read_records(1, from_ref(&newest_first)).0, one);
     assert_eq!(read_records(2, &halves).0, one);
     let array = format!("[{}]", newest_first.join(",\n")).into_bytes();
     assert_eq!(read_bytes(Limits::default(), 2, &[array]).0, one);
@@ -506,7 +507,7 @@ fn traces_over_the_borders_of_chunks_are_joined() {
     }
     let bytes: usize = all.iter().map(String::len).sum();
     assert!(bytes as u64 > 4 * super::super::ranges::CHUNK_BYTES, "{bytes}");
-    let (one, coverage) = read_records(1, &[all.clone()]);
+    let (one, coverage) = read_records(1, from_ref(&all));
     assert_eq!(
         coverage.joined,
         Joined {
@@ -533,7 +534,7 @@ fn without_ids_the_order_of_the_file_counts() {
     lines.push((5_000, "00ab", "later"));
     let all: Vec<String> = lines.iter().enumerate().map(no_id).collect();
     assert!(!all[3].contains("insertId"));
-    assert_eq!(read_records(2, &[all.clone()]).0[0].message, GO);
+    assert_eq!(read_records(2, from_ref(&all)).0[0].message, GO);
     let newest_first: Vec<String> = all.into_iter().rev().collect();
     assert_eq!(read_records(2, &[newest_first]).0[0].message, GO);
 }
@@ -607,15 +608,29 @@ fn plain_text_is_joined_within_one_source_and_not_over_many_lines() {
 
 #[test]
 fn an_endless_trace_is_one_event_of_bounded_size() {
-    let frame = format!("\tat com.acme.Rooms.{}(Rooms.java:41)", "load".repeat(40));
-    let lines: Vec<Written<'_>> = std::iter::once((0, "00ab", "java.lang.StackOverflowError"))
-        .chain((1..9_000).map(|i| (i / 10, "00ab", frame.as_str())))
+    let frame = format!("  File \"/app/rooms.py\", line 41, in {}", "load".repeat(40));
+    let frames = (1..9_000).map(|i| (i / 10, "00ab", frame.as_str()));
+    let lines: Vec<Written<'_>> = std::iter::once((0, "00ab", "Traceback (most recent call last):"))
+        .chain(frames)
+        .chain([(900, "00ab", "RecursionError: too deep")])
         .collect();
     let (seen, coverage) = read_records(2, &[records(&lines)]);
     let [event] = &seen[..] else { panic!("{}", seen.len()) };
-    assert_eq!((event.entries, event.message.len()), (9_000, EVENT_BYTES_MAX));
-    assert!(event.message.starts_with("java.lang.StackOverflowError\n\tat com"));
+    assert_eq!(event.entries, 9_001);
+    assert!((EVENT_BYTES_MAX - 2 * LAST_LINE_BYTES..=EVENT_BYTES_MAX).contains(&event.message.len()));
+    assert!(event.message.starts_with("Traceback (most recent call last):\n  File"));
+    assert!(event.message.ends_with("\nRecursionError: too deep"));
     assert_eq!(coverage.concerns, vec![]);
+}
+
+#[test]
+fn what_is_joined_reads_as_a_stack() {
+    let rules = crate::patterns::stack::InApp::default();
+    for text in ALL {
+        let seen = messages(&written(text));
+        let stack = crate::patterns::stack::read(&seen[0], &rules).unwrap_or_else(|| panic!("{text}"));
+        assert!(!stack.thrown.is_empty(), "{text}");
+    }
 }
 
 fn many_traces() -> Vec<String> {
@@ -663,7 +678,7 @@ fn a_full_memory_leaves_the_same_traces_in_parts_whatever_the_order() {
             whole: 0,
         },
     ] {
-        let one = limited(limits, 1, &[all.clone()]);
+        let one = limited(limits, 1, from_ref(&all));
         assert_eq!(codes(&one.1), ["joining-limit"], "{limits:?}");
         assert!(one.1.joined.entries < 1_400, "{limits:?}");
         for (threads, files) in [
@@ -744,7 +759,7 @@ proptest! {
         limit in prop::option::of(2_000_usize..40_000),
     ) {
         let limits = limit.map_or(Limits::default(), |n| Limits { frames: n, loose: n / 2, whole: n / 2 });
-        let one = limited(limits, 1, &[all.clone()]);
+        let one = limited(limits, 1, from_ref(&all));
         let mut moved: Vec<(u32, u8, &String)> = all.iter().zip(&keys).map(|(r, (order, file))| (*order, *file % 4, r)).collect();
         moved.sort_unstable();
         let mut files = vec![vec![]; 4];
