@@ -198,6 +198,14 @@ fn concerns(read: &Read) -> Vec<Concern> {
             message,
         });
     }
+    if read.baseline.manifest.texts != candidate.manifest.texts {
+        let message =
+            "the sides were counted with different masks or frame rules: equal messages look different".into();
+        concerns.push(Concern {
+            code: "other-texts".into(),
+            message,
+        });
+    }
     if read.baseline.manifest.packs != candidate.manifest.packs {
         let message = "the sides were counted with different pattern packs".into();
         concerns.push(Concern {

@@ -170,7 +170,7 @@ fn read_logs(
     for counter in counters {
         data.add(&counter.finish());
     }
-    Ok(Profile::new(data, coverage, &knowledge.packs))
+    Ok(Profile::new(data, coverage, &knowledge.packs, &knowledge.in_app))
 }
 
 fn cores() -> usize {

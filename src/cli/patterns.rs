@@ -119,7 +119,7 @@ fn check_packs(paths: &[PathBuf], text: &mut String) -> Result<u8, Failure> {
 
 /// From the message to the id that it would have alone; with others on either side, places that vary become `<*>`.
 fn explain_text(knowledge: &Knowledge, message: &str, text: &mut String) {
-    let stack = stack::read(message, &knowledge.in_app);
+    let stack = stack::read_whole(message, &knowledge.in_app);
     let mut masked = message;
     if let Some(stack) = &stack {
         masked = stack.message();

@@ -346,6 +346,12 @@ fn finding((signal, old, new): (Signal, Counted, Counted), row: &RowAssessment) 
     let shown = if new.total() > 0 { &new } else { &old };
     let (first_seen, last_seen) = shown.seen();
     let harmful = signal.level <= Level::Warning;
+    // Thousands of harmless messages that did not change need no evidence.
+    let samples = if harmful || row.change != Change::Unchanged {
+        SAMPLES_MAX
+    } else {
+        0
+    };
     Finding {
         change: row.change,
         harm: row.harm && harmful,
@@ -358,13 +364,7 @@ fn finding((signal, old, new): (Signal, Counted, Counted), row: &RowAssessment) 
         first_seen,
         last_seen,
         peak_share: shown.peak_share(),
-        samples: new
-            .samples
-            .iter()
-            .chain(&old.samples)
-            .take(SAMPLES_MAX)
-            .cloned()
-            .collect(),
+        samples: new.samples.iter().chain(&old.samples).take(samples).cloned().collect(),
         signal,
     }
 }

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::counts::{MinuteCounts, RevisionCounts, RouteCounts, SAMPLES_MAX};
-use super::{BINS, LATENCY_BLOCK_MINUTES, Profile};
+use super::{BINS, LATENCY_BLOCK_MINUTES, Profile, TRACE_SIGNALS_MAX, TRACES_MAX};
 use crate::ingest::Coverage;
 use crate::model::{Minute, Timestamp};
 
@@ -27,7 +27,9 @@ pub(super) fn contradiction(profile: &Profile) -> Option<String> {
         if let Some(what) = of_revision(revision) {
             return Some(format!("{what} of {key:?}"));
         }
-        if let Some(unknown) = revision.signals.keys().find(|s| !profile.data.signals.contains_key(*s)) {
+        let traced = revision.traces.values().flat_map(|t| &t.signals);
+        let mut named = revision.signals.keys().chain(traced);
+        if let Some(unknown) = named.find(|s| !profile.data.signals.contains_key(*s)) {
             return Some(format!("the signal {unknown:?} is not described"));
         }
         counted.insert(key.clone(), sum(revision.minutes.values().map(|m| m.entries)));
@@ -79,6 +81,9 @@ fn of_revision(revision: &RevisionCounts) -> Option<&'static str> {
     let bins = || revision.latency.values().flatten();
     if !blocks_are_times || bins().any(|(bin, _)| usize::from(*bin) >= BINS) || sum(bins().map(|b| *b.1)) > requests {
         return Some("the latencies");
+    }
+    if revision.traces.len() > TRACES_MAX || revision.traces.values().any(|t| t.signals.len() > TRACE_SIGNALS_MAX) {
+        return Some("the traces");
     }
     let untimed = revision.minutes.get(&Minute(i64::MIN)).map_or(0, |m| m.entries);
     let is_broken = |signal: &super::SignalCounts| {

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Data, check};
 use crate::ingest::Coverage;
-use crate::patterns::PackSet;
+use crate::patterns::stack::InApp;
+use crate::patterns::{PackSet, canonical};
 
 /// Version of the stored format. A reader takes this one and refuses others by name.
 pub const SCHEMA: &str = "logverdict.profile/1";
@@ -38,6 +39,8 @@ pub struct Manifest {
     pub tool: String,
     /// The packs whose patterns were counted, by name.
     pub packs: Vec<PackStamp>,
+    /// Which masks and frame rules texts and stacks were made with.
+    pub texts: String,
     /// What was read.
     pub coverage: Coverage,
 }
@@ -64,6 +67,8 @@ pub enum ProfileError {
     SameSource(String),
     /// Made with other packs: their counts mean different things.
     OtherPacks(String),
+    /// Made with other masks or frame rules: equal messages have different texts.
+    OtherTexts,
 }
 
 impl fmt::Display for ProfileError {
@@ -77,6 +82,9 @@ impl fmt::Display for ProfileError {
                 f,
                 "the source {name} is in both profiles: its entries would count twice"
             ),
+            ProfileError::OtherTexts => {
+                write!(f, "the profiles were made with different masks or frame rules")
+            }
             ProfileError::OtherPacks(name) => {
                 write!(f, "the profiles were made with different versions of the pack {name:?}")
             }
@@ -93,6 +101,7 @@ impl ProfileError {
             ProfileError::SameSource(_) => {
                 "merge profiles of different sources, or make one profile of all sources at once"
             }
+            ProfileError::OtherTexts => "make both again with the same program and the same --in-app and --library",
             ProfileError::OtherPacks(_) => "make both again with the same program and the same --patterns",
         }
     }
@@ -102,7 +111,7 @@ impl std::error::Error for ProfileError {}
 
 impl Profile {
     /// Puts counts and coverage together.
-    pub fn new(data: Data, coverage: Coverage, packs: &PackSet) -> Profile {
+    pub fn new(data: Data, coverage: Coverage, packs: &PackSet, in_app: &InApp) -> Profile {
         let stamp = |p: &crate::patterns::Pack| PackStamp {
             name: p.name.clone(),
             version: p.version.clone(),
@@ -113,7 +122,12 @@ impl Profile {
         let tool = concat!("logverdict ", env!("CARGO_PKG_VERSION")).to_owned();
         Profile {
             schema: SCHEMA.into(),
-            manifest: Manifest { tool, packs, coverage },
+            manifest: Manifest {
+                tool,
+                packs,
+                texts: format!("masks {}, frame rules {}", canonical::VERSION, in_app.fingerprint()),
+                coverage,
+            },
             data,
         }
     }
@@ -137,6 +151,9 @@ impl Profile {
             let mut missing = mine.iter().filter(|p| !theirs.contains(p));
             let name = differing.next().or_else(|| missing.next());
             return Err(ProfileError::OtherPacks(name.map_or(String::new(), |p| p.name.clone())));
+        }
+        if self.manifest.texts != other.manifest.texts {
+            return Err(ProfileError::OtherTexts);
         }
         self.data.add(&other.data);
         self.manifest.coverage.add(&other.manifest.coverage);

@@ -14,7 +14,11 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::*;
 use crate::ingest::{DEDUPE_BYTES, Options, Selection, Source, read};
+use crate::model::Level;
 use crate::patterns::{Matcher, PackSet};
+
+#[path = "texts_tests.rs"]
+mod texts;
 
 static PACKS: LazyLock<(PackSet, Matcher)> = LazyLock::new(|| {
     let packs = PackSet::builtin().unwrap();
@@ -152,7 +156,7 @@ fn write_source(path: &Path, content: &[u8]) -> Source {
 
 fn profile(numbers: &[u32]) -> Profile {
     let (data, coverage) = count_files(&[(0, numbers.to_vec())], 1);
-    Profile::new(data, coverage, &PACKS.0)
+    Profile::new(data, coverage, &PACKS.0, &Default::default())
 }
 
 fn bytes(data: &Data) -> String {

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use sha2::{Digest, Sha256};
+
 use super::trace::Site;
 use super::{Language, libraries};
 
@@ -61,6 +63,21 @@ impl InApp {
         // Stable: of equal length, those for the application stay in front.
         rules.sort_by_key(|rule| std::cmp::Reverse(rule.written.len()));
         Ok(InApp { rules })
+    }
+
+    /// Names the user's rules: `none`, or twelve hex digits of SHA-256 over them in their order.
+    pub fn fingerprint(&self) -> String {
+        if self.rules.is_empty() {
+            return "none".to_owned();
+        }
+        let mut hash = Sha256::new();
+        for rule in &self.rules {
+            hash.update([u8::from(rule.in_app)]);
+            hash.update((rule.written.len() as u64).to_le_bytes());
+            hash.update(rule.written.as_bytes());
+        }
+        let digits = hash.finalize();
+        digits.iter().take(6).map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// Whether a frame is of the application; `place` gives its place when a rule of the user has to be asked.
