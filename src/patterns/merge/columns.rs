@@ -15,8 +15,8 @@ pub type Spans = BTreeMap<usize, Vec<(usize, usize)>>;
 /// Different words that make a place data, by the number of literal words all texts agree on (0, 1, 2, 3, 4 and more).
 ///
 /// The less two texts have in common, the more of them it takes: `X started` says little, `failed to open X for user Y`
-/// much. Never two or three: those may be two or three events. From 4 to 6 for four words and from 8 to 14 for one, the
-/// groups of labelled logs are the same (`docs/grouping.md`).
+/// much. Never two or three plain words: those may be two or three events. With 8 to 10, 6 to 7, 4 to 6 and 4 to 5 the
+/// scores on labelled logs are the same (`docs/grouping.md`).
 const DISTINCT_MIN: [usize; 5] = [usize::MAX, 10, 6, 5, 4];
 /// Different kept numbers (statuses, codes) that are data after all: no program has so many codes for one message.
 const KEPT_MIN: usize = 32;
