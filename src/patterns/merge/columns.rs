@@ -12,15 +12,16 @@ use super::tokens::{Line, Token};
 /// For each line that changes, the ordered spans of tokens that are data.
 pub type Spans = BTreeMap<usize, Vec<(usize, usize)>>;
 
-/// Different words that make a place data, by the number of literal words all texts agree on (0, 1, 2, 3, 4, 5 and more).
+/// Different words that make a place data, by the number of literal words all texts agree on (0, 1, 2, 3, 4 and more).
 ///
 /// The less two texts have in common, the more of them it takes: `X started` says little, `failed to open X for user Y`
-/// much. Between 4 and 6 for four words the result is the same on every log it was tried on.
-const DISTINCT_MIN: [usize; 6] = [usize::MAX, 10, 7, 6, 5, 4];
+/// much. Never two or three: those may be two or three events. From 4 to 6 for four words and from 8 to 14 for one, the
+/// groups of labelled logs are the same (`docs/grouping.md`).
+const DISTINCT_MIN: [usize; 5] = [usize::MAX, 10, 6, 5, 4];
+/// Different kept numbers (statuses, codes) that are data after all: no program has so many codes for one message.
+const KEPT_MIN: usize = 32;
 /// So many fewer are enough when all of the words look like values, or stand behind the `=` of a field.
-const FEWER_FOR_VALUES: usize = 2;
-/// But never fewer than this: two or three names may be two or three events.
-const VALUES_MIN: usize = 3;
+const FEWER_FOR_VALUES: usize = 1;
 /// So many times as many are needed when half of the words tell of states (`STOPPED`, `stopped`, `stopping`).
 const STATES_CAUTION: usize = 2;
 /// Literal words in common that let a text join others whose place is a merged wildcard already.
@@ -49,6 +50,8 @@ pub struct Column {
     pub quantifier: bool,
     /// One is longer than a token.
     pub phrase: bool,
+    /// All of them are numbers that stage one kept.
+    pub all_kept: bool,
     /// It is the value of a field `name=`, whose name does not tell what happened.
     pub field: bool,
     /// Literal words that all texts have in common.
@@ -78,8 +81,10 @@ impl Column {
     /// Different contents that make it data.
     pub fn distinct_min(&self) -> usize {
         let words = DISTINCT_MIN[self.constants.min(DISTINCT_MIN.len() - 1)];
-        if self.all_valuelike || self.field {
-            words.saturating_sub(FEWER_FOR_VALUES).max(VALUES_MIN)
+        if self.all_kept {
+            KEPT_MIN
+        } else if self.all_valuelike || self.field {
+            words.saturating_sub(FEWER_FOR_VALUES)
         } else if self.states * 2 >= self.distinct {
             words.saturating_mul(STATES_CAUTION)
         } else {
@@ -97,6 +102,7 @@ impl Column {
             all_masked: true,
             all_valuelike: true,
             stem: false,
+            all_kept: true,
             quantifier: false,
             phrase: false,
             field,
@@ -112,6 +118,7 @@ impl Column {
         self.merged |= content.iter().any(|token| token.symbol == MERGED);
         self.typed |= content.iter().any(|token| token.symbol == TYPED);
         self.phrase |= content.len() > 1;
+        self.all_kept &= traits.clone().all(|t| t.kept);
         self.all_masked &= traits.clone().all(|t| t.masked);
         self.all_valuelike &= traits.clone().all(|t| t.valuelike || !t.word);
         self.quantifier |= traits.clone().any(|t| t.quantifier);
@@ -160,11 +167,13 @@ fn add_places(number: u32, line: &Line, symbols: &Symbols, places: &mut Vec<Plac
     after.reverse();
     for (start, end) in contents(line, symbols) {
         let content = &line[start..end];
-        let fixed = |token: &Token| symbols.traits(token.symbol).fixed;
-        if content.iter().any(fixed) {
+        let of = |token: &Token| symbols.traits(token.symbol);
+        let kept = content.iter().all(|token| of(token).kept);
+        if content.iter().any(|token| of(token).fixed) && !kept {
             continue; // its words are never data, whatever stands in the place in other lines
         }
-        let outside = [before[start], after[end], u64::from(line[start].blank)];
+        // Kept numbers make columns of their own.
+        let outside = [before[start], after[end], u64::from(line[start].blank), u64::from(kept)];
         places.push(Place {
             around: outside.into_iter().fold(0, mix),
             content: content.iter().fold(0, |hash, token| mix(hash, u64::from(token.symbol))),

@@ -33,10 +33,10 @@ pub fn values(mut line: Line, symbols: &Symbols) -> Line {
             open.push(Vec::new());
         } else if closes(*byte) {
             data.extend(open.pop().filter(|fields| fields.len() >= 2).into_iter().flatten());
-        } else if matches!(byte, b'=' | b':') {
-            if let Some(fields) = open.last_mut() {
-                fields.push(at);
-            }
+        } else if matches!(byte, b'=' | b':')
+            && let Some(fields) = open.last_mut()
+        {
+            fields.push(at);
         }
     }
     data.extend(open.into_iter().filter(|fields| fields.len() >= 2).flatten()); // cut off before its end
@@ -95,11 +95,11 @@ pub fn shortened(line: &[Token], symbols: &Symbols) -> Line {
                 element: out.len(),
                 previous: None,
             });
-        } else if matches!(byte, b',' | b';') {
-            if let Some(level) = levels.last_mut() {
-                level.previous = Some(level.element);
-                level.element = out.len();
-            }
+        } else if matches!(byte, b',' | b';')
+            && let Some(level) = levels.last_mut()
+        {
+            level.previous = Some(level.element);
+            level.element = out.len();
         }
     }
     drop_repeated(&mut out, levels.last_mut(), symbols);

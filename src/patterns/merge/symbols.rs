@@ -24,6 +24,8 @@ pub struct Traits {
     pub valuelike: bool,
     /// Never data: the name of an error, or a number that stage one kept.
     pub fixed: bool,
+    /// A number that stage one kept.
+    pub kept: bool,
     /// Tells of a state or of what was done: `NEW`, `stopped`, `stopping`.
     pub state: bool,
     /// A quantifier: "no" in the place of a number is not a number.
@@ -97,6 +99,7 @@ fn traits(text: &str) -> Traits {
         masked,
         valuelike: masked || (has_inner_punctuation(text) && !is_constant_name(text)),
         fixed: is_fixed(text),
+        kept: !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()),
         state: is_constant_name(text) || is_participle(text),
         quantifier: QUANTIFIERS.iter().any(|word| text.eq_ignore_ascii_case(word)),
         tells: tells(text),
