@@ -86,7 +86,8 @@ impl Sink<'_> {
                 text[word.start - 2]
             };
             if outer == b' ' || is(outer, BEFORE_SIGN) {
-                if outer == b'/' {
+                // Without the sign, what is on either side of it may be one token.
+                if matches!(outer, b'/' | b'_') {
                     return None;
                 }
                 before = outer;

@@ -296,6 +296,20 @@ fn canonical_text_is_canonical() {
     }
 }
 
+/// Differences that random cases found once.
+#[test]
+fn masks_that_meet_read_as_specified() {
+    for text in [
+        "eyJzclose_+01000X.123",
+        "abc1d/-2345678901234567890",
+        "http/<Num>[10.5",
+        "1,5.5s",
+        "5e-10.5s",
+    ] {
+        assert_eq!(scanned(text), specified(text), "{text:?}");
+    }
+}
+
 #[test]
 fn text_before_stays() {
     let mut out = "a, <num>".to_owned();
