@@ -210,9 +210,15 @@ pub enum PatternsCommand {
         #[arg(long)]
         text: bool,
     },
-    /// Say which patterns match a text, and why
+    /// Say which patterns match a text, and how it becomes a template or a stack, step by step
     Explain {
-        /// The message text
+        /// The message text; - reads it from standard input
         text: String,
+    },
+    /// Write a pack entry for messages of one kind, or for a template of a report
+    Suggest {
+        /// Messages, or one template
+        #[arg(required = true)]
+        messages: Vec<String>,
     },
 }

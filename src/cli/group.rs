@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::failure::Failure;
 use super::output;
-use crate::patterns::canonical::{INPUT_BYTES_MAX, specified};
+use crate::patterns::canonical::{INPUT_BYTES_MAX, canonical};
 use crate::patterns::merge::{Text, id, merge};
 use crate::report::escape;
 
@@ -45,15 +45,20 @@ pub fn run(file: &Path, with_text: bool, out: &mut dyn Write) -> Result<u8, Fail
 fn read(mut input: impl BufRead) -> std::io::Result<(Vec<String>, Vec<usize>)> {
     let mut numbers: HashMap<String, usize> = HashMap::new();
     let mut lines = Vec::new();
-    let mut line = Vec::new();
+    let (mut line, mut text) = (Vec::new(), String::new());
     while input.read_until(b'\n', &mut line)? > 0 {
         let end = line.strip_suffix(b"\n").unwrap_or(&line);
         let end = end.strip_suffix(b"\r").unwrap_or(end);
         const CHARACTER_MAX: usize = 4; // so that no character is cut before the canonical text's own limit
         let start = &end[..end.len().min(INPUT_BYTES_MAX + CHARACTER_MAX)];
-        let canonical = specified(&String::from_utf8_lossy(start));
-        let number = numbers.len();
-        lines.push(*numbers.entry(canonical).or_insert(number));
+        text.clear();
+        canonical(&String::from_utf8_lossy(start), &mut text);
+        let next = numbers.len();
+        let number = match numbers.get(&text) {
+            Some(number) => *number,
+            None => *numbers.entry(text.clone()).or_insert(next),
+        };
+        lines.push(number);
         line.clear();
     }
     let mut texts = vec![String::new(); numbers.len()];

@@ -1,16 +1,18 @@
 //! `logverdict patterns`: what is known, and whether a pack is sound.
 
 use std::fmt::Write as _;
-use std::io::Write;
-use std::path::PathBuf;
+use std::io::{Read as _, Write};
+use std::path::{Path, PathBuf};
 
 use super::args::{Common, PatternsCommand};
 use super::failure::{EXIT_INPUT, Failure};
 use super::input::Knowledge;
 use super::output;
 use crate::ingest::scan::level_of;
-use crate::model::{Entry, LogKind, Origin};
-use crate::patterns::{Pack, PackError, PackSet, Pattern, check};
+use crate::model::{Entry, LogKind, Origin, Severity};
+use crate::patterns::suggest::{NoSuggestion, suggest};
+use crate::patterns::{Pack, PackError, PackSet, Pattern, canonical, check, stack};
+use crate::profile::alone;
 use crate::report::escape;
 
 pub fn run(command: &PatternsCommand, common: &Common, out: &mut dyn Write) -> Result<u8, Failure> {
@@ -20,7 +22,11 @@ pub fn run(command: &PatternsCommand, common: &Common, out: &mut dyn Write) -> R
         PatternsCommand::List => list(&Knowledge::load(common)?, &mut text),
         PatternsCommand::Show { id } => show(&Knowledge::load(common)?, id, &mut text)?,
         PatternsCommand::Check { packs } => check_packs(packs, &mut text)?,
-        PatternsCommand::Explain { text: message } => explain(&Knowledge::load(common)?, message, &mut text),
+        PatternsCommand::Explain { text: message } => explain(&Knowledge::load(common)?, &whole(message)?, &mut text),
+        PatternsCommand::Suggest { messages } => {
+            text = suggest(messages).map_err(no_suggestion)?;
+            0
+        }
     };
     output::write(&text, None, out)?;
     Ok(code)
@@ -111,6 +117,68 @@ fn check_packs(paths: &[PathBuf], text: &mut String) -> Result<u8, Failure> {
     Ok(if errors > 0 { EXIT_INPUT } else { 0 })
 }
 
+/// From the message to the id that it would have alone; with others on either side, places that vary become `<*>`.
+fn explain_text(knowledge: &Knowledge, message: &str, text: &mut String) {
+    let stack = stack::read(message, &knowledge.in_app);
+    let mut masked = message;
+    if let Some(stack) = &stack {
+        masked = stack.message();
+        writeln!(text, "\nstack: {}", stack.language).ok();
+        for thrown in &stack.thrown {
+            let (name, said) = (escape::terminal(&thrown.type_name), escape::terminal(&thrown.message));
+            writeln!(text, "  thrown: {name}: {said}").ok();
+        }
+        for frame in &stack.frames {
+            let whose = if frame.in_app { "application" } else { "library" };
+            let (function, place) = (escape::terminal(&frame.function), escape::terminal(&frame.place));
+            writeln!(text, "  frame ({whose}): {function} ({place})").ok();
+        }
+        if stack.is_cut {
+            text.push_str("  a part of it is missing\n");
+        }
+    }
+    writeln!(text, "\ntext: {}", escape::terminal(masked)).ok();
+    let steps = canonical::explain(masked);
+    for step in &steps {
+        writeln!(text, "  {:10} {}", step.mask.name, escape::terminal(&step.text)).ok();
+        writeln!(text, "  {:10}   because {}", "", step.mask.why).ok();
+    }
+    let last = steps.last().map_or(masked, |step| step.text.as_str());
+    let level = level_of(message).unwrap_or(Severity::Error);
+    let (kind, id, title) = alone(stack.as_ref(), last, level);
+    writeln!(
+        text,
+        "\n{kind} {id} at severity {}\n  {}",
+        level.name(),
+        escape::terminal(&title)
+    )
+    .ok();
+}
+
+/// The text itself, or all of standard input.
+fn whole(text: &str) -> Result<String, Failure> {
+    if text != "-" {
+        return Ok(text.to_owned());
+    }
+    let mut bytes = vec![];
+    let read = std::io::stdin().lock().read_to_end(&mut bytes);
+    read.map_err(|e| Failure::file(Path::new("-"), &e))?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+fn no_suggestion(why: NoSuggestion) -> Failure {
+    match why {
+        NoSuggestion::NotOneKind => Failure::input(
+            "the messages are not of one kind",
+            "give messages of one template at a time: `logverdict patterns group FILE --text` shows which are",
+        ),
+        NoSuggestion::NothingConstant => Failure::input(
+            "too little of the message stays the same to know it by",
+            "give the whole message, or write a condition on log, severity or status by hand",
+        ),
+    }
+}
+
 /// The text is tried in every log: what is typed here has no entry around it.
 fn explain(knowledge: &Knowledge, message: &str, text: &mut String) -> u8 {
     let origin = Origin::default();
@@ -118,7 +186,7 @@ fn explain(knowledge: &Knowledge, message: &str, text: &mut String) -> u8 {
     for log in LogKind::ALL {
         let entry = Entry {
             timestamp: None,
-            severity: level_of(message).unwrap_or(crate::model::Severity::Error),
+            severity: level_of(message).unwrap_or(Severity::Error),
             log,
             origin: &origin,
             origin_index: 0,
@@ -144,5 +212,15 @@ fn explain(knowledge: &Knowledge, message: &str, text: &mut String) -> u8 {
     if seen.is_empty() {
         text.push_str("no pattern matches\n");
     }
+    let explains = |id: &String| {
+        knowledge
+            .packs
+            .index_of(id)
+            .is_some_and(|i| !knowledge.packs.patterns()[i].broad)
+    };
+    if seen.iter().any(explains) {
+        text.push_str("\nexplained by a pattern: in a report it is counted as that, not as a template\n");
+    }
+    explain_text(knowledge, message, text);
     0
 }

@@ -14,6 +14,7 @@ mod portable;
 mod prefilter;
 mod read;
 pub mod stack;
+pub mod suggest;
 
 #[cfg(test)]
 mod tests;

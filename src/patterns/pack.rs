@@ -246,6 +246,8 @@ pub struct Pattern {
     pub link: String,
     /// Whether it is normal while revisions change over.
     pub rollout_noise: bool,
+    /// Whether it names a kind of failure and not which one it was: then the message is also counted by its stack or text.
+    pub broad: bool,
     /// Entries that must match, at least one.
     pub examples: Vec<Example>,
     /// Entries that must not match, at least one.

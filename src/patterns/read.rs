@@ -13,7 +13,7 @@ use super::pack::{Category, Condition, Example, LEVELS, LOGS, Pack, Pattern, SCH
 use crate::model::{LogKind, Severity};
 
 const PACK_KEYS: [&str; 6] = ["schema", "name", "version", "description", "override", "pattern"];
-const PATTERN_KEYS: [&str; 13] = [
+const PATTERN_KEYS: [&str; 14] = [
     "name",
     "title",
     "category",
@@ -25,6 +25,7 @@ const PATTERN_KEYS: [&str; 13] = [
     "meaning",
     "link",
     "rollout-noise",
+    "broad",
     "examples",
     "counter-examples",
 ];
@@ -93,6 +94,7 @@ fn pattern(table: &Table<'_>, pack: &str) -> Result<Pattern, PackError> {
         meaning: table.text("meaning")?.to_owned(),
         link: table.text("link")?.to_owned(),
         rollout_noise: table.flag("rollout-noise")?,
+        broad: table.flag("broad")?,
         examples: examples(table, "examples")?,
         counter_examples: examples(table, "counter-examples")?,
         line: table.source.line(table.span.start),

@@ -15,7 +15,7 @@ use super::{Sample, UNMATCHED_KEY, pattern_key};
 use crate::ingest::{NumberHasher, Sink, decode_to_string};
 use crate::model::{Entry, Level, Minute, Origin, Request, Severity, Timestamp};
 use crate::patterns::stack::InApp;
-use crate::patterns::{Category, Matcher, PackSet, Scratch};
+use crate::patterns::{Matcher, PackSet, Scratch};
 
 type ByNumber<K, V> = HashMap<K, V, BuildHasherDefault<NumberHasher>>;
 
@@ -44,7 +44,7 @@ pub struct Counter<'p> {
 
 #[derive(Clone, Copy)]
 struct PatternKind {
-    /// It says what happened. One that only names the type of an exception leaves open which one it was.
+    /// It says what happened; see [`Pattern::broad`](crate::patterns::Pattern::broad).
     explains: bool,
     /// It tells of harm, so traces remember it.
     is_harm: bool,
@@ -144,7 +144,7 @@ impl<'p> Counter<'p> {
     /// stack frames from those of libraries.
     pub fn new(packs: &'p PackSet, matcher: &'p Matcher, in_app: &InApp) -> Counter<'p> {
         let kind = |p: &crate::patterns::Pattern| PatternKind {
-            explains: p.category != Category::Exception,
+            explains: !p.broad,
             is_harm: p.level <= Level::Warning,
         };
         Counter {

@@ -7,8 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Data;
 use super::counts::SignalInfo;
-use super::texts::{OTHER, TEXT_PREFIX};
+use super::texts::{self, OTHER, TEXT_PREFIX};
+use crate::model::Severity;
 use crate::patterns::merge::{self, Text};
+use crate::patterns::stack::Stack;
 
 /// Bytes of a title's text; the whole text is seldom worth more.
 const TITLE_BYTES_MAX: usize = 300;
@@ -36,13 +38,8 @@ pub fn group(parts: &mut [&mut Data]) {
 
 /// For each text's key: the key and the description of the template or stack that it belongs to.
 fn signals(infos: &BTreeMap<String, SignalInfo>) -> BTreeMap<String, (String, SignalInfo)> {
-    // Only texts of one level may merge, and of stacks only those with the same types and frames.
-    let class = |key: &str, info: &SignalInfo| {
-        let level = key[TEXT_PREFIX.len()..].split('/').next().unwrap_or_default();
-        format!("{level}\n{}", info.class)
-    };
     let (kept, other): (Vec<_>, Vec<_>) = infos.iter().partition(|(key, _)| !key.ends_with(OTHER));
-    let classes: Vec<String> = kept.iter().map(|(key, info)| class(key, info)).collect();
+    let classes: Vec<String> = kept.iter().map(|(key, info)| class(level(key), &info.class)).collect();
     let texts: Vec<Text<'_>> = kept
         .iter()
         .zip(&classes)
@@ -58,22 +55,53 @@ fn signals(infos: &BTreeMap<String, SignalInfo>) -> BTreeMap<String, (String, Si
         .zip(merged)
         .map(|(((key, info), class), text)| {
             let id = merge::id(class, &text);
-            let (kind, title) = match info.class.lines().next() {
-                None => ("template", text),
-                Some(thrown) if text.is_empty() => ("stack", thrown.to_owned()),
-                Some(thrown) => ("stack", format!("{thrown}: {text}")),
-            };
+            let (kind, title) = titled(&info.class, text);
             let info = SignalInfo {
                 title: shorten(title),
                 ..(*info).clone()
             };
             ((*key).clone(), (format!("{kind}:{id}"), info))
         });
-    let others = other.into_iter().map(|(key, info)| {
-        let level = key[TEXT_PREFIX.len()..].split('/').next().unwrap_or_default();
-        (key.clone(), (format!("template:{OTHER}-{level}"), info.clone()))
-    });
+    let others = other
+        .into_iter()
+        .map(|(key, info)| (key.clone(), (format!("template:{OTHER}-{}", level(key)), info.clone())));
     grouped.chain(others).collect()
+}
+
+/// Only texts of one level may merge, and of stacks only those with the same types and frames.
+fn class(level: &str, of_stack: &str) -> String {
+    format!("{level}\n{of_stack}")
+}
+
+/// The level in a text's key.
+fn level(key: &str) -> &str {
+    key.strip_prefix(TEXT_PREFIX)
+        .and_then(|rest| rest.split('/').next())
+        .unwrap_or_default()
+}
+
+/// Name of the kind, and the title: of a stack its first line and what was thrown with it.
+fn titled(class: &str, text: String) -> (&'static str, String) {
+    match class.lines().next() {
+        None => ("template", text),
+        Some(thrown) if text.is_empty() => ("stack", thrown.to_owned()),
+        Some(thrown) => ("stack", format!("{thrown}: {text}")),
+    }
+}
+
+/// Kind, id and title of a message with this canonical text (of a stack: of what it says), as if it were the only one.
+pub fn alone(stack: Option<&Stack>, canonical: &str, severity: Severity) -> (&'static str, String, String) {
+    let of_stack = stack.map_or_else(String::new, texts::class_of);
+    let level = texts::level_name(severity, stack.is_some());
+    let class = class(level, &of_stack);
+    let text = merge::merge(&[Text {
+        class: &class,
+        text: canonical,
+    }])
+    .remove(0);
+    let id = merge::id(&class, &text);
+    let (kind, title) = titled(&of_stack, text);
+    (kind, id, shorten(title))
 }
 
 fn shorten(mut title: String) -> String {

@@ -23,7 +23,7 @@ pub use counts::{
     Data, MinuteCounts, OTHER_ROUTES, ROUTES_MAX, RevisionCounts, RouteCounts, SAMPLES_MAX, STATUS_CLASSES,
     SignalCounts, SignalInfo,
 };
-pub use group::group;
+pub use group::{alone, group};
 pub use histogram::{BINS, GAMMA, bin_of};
 pub use panel::{TRACE_SIGNALS_MAX, TRACES_MAX, Trace, TracedRequest};
 pub use route::{path_of, route};

@@ -12,7 +12,7 @@ use super::counts::SignalInfo;
 use crate::ingest::NumberHasher;
 use crate::model::{Entry, Level, Severity};
 use crate::patterns::canonical::canonical;
-use crate::patterns::stack::{self, InApp};
+use crate::patterns::stack::{self, InApp, Stack};
 
 /// Distinct texts kept for each level (error, warning, information), over all revisions of a profile.
 pub const TEXTS_MAX: usize = 2_000;
@@ -91,17 +91,13 @@ impl Texts {
                 .flatten()
         };
         let stack = read(message).or_else(|| entry.exception.and_then(read));
-        let mut code = level_code(entry.severity);
+        let code = code_for(entry.severity, stack.is_some());
         let mut text = std::mem::take(&mut self.scratch);
         text.clear();
         let class = match &stack {
             Some(stack) => {
-                // A trace without a severity was printed by the runtime: nobody handled it.
-                if entry.severity == Severity::Default {
-                    code = 0;
-                }
                 canonical(stack.message(), &mut text);
-                format!("{}\n{}", stack.title_with(""), stack.class())
+                class_of(stack)
             }
             None => {
                 canonical(message, &mut text);
@@ -188,6 +184,24 @@ pub(super) fn is_harm(key: TextKey) -> bool {
 
 fn code_of(key: TextKey) -> usize {
     (key & 3) as usize
+}
+
+/// The class of a stack: a line for people, then what decides.
+pub(super) fn class_of(stack: &Stack) -> String {
+    format!("{}\n{}", stack.title_with(""), stack.class())
+}
+
+/// Name of the level that a message of this severity counts at.
+pub(super) fn level_name(severity: Severity, is_stack: bool) -> &'static str {
+    LEVELS[code_for(severity, is_stack)].1
+}
+
+/// A trace without a severity was printed by the runtime: nobody handled it, so it is an error.
+fn code_for(severity: Severity, is_stack: bool) -> usize {
+    if is_stack && severity == Severity::Default {
+        return 0;
+    }
+    level_code(severity)
 }
 
 fn level_code(severity: Severity) -> usize {

@@ -1,6 +1,6 @@
 //! Which findings the policy expects: they are reported, and are no harm.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::bounds::p_above;
 use super::counts::{Counts, dispersion, status_id};
@@ -39,25 +39,46 @@ pub(super) fn excuses(case: &Case, policy: &Policy) -> Vec<Excuse> {
     excuses
 }
 
-/// Traces that must show a message before it is taken for a part of what is expected.
+/// Events (or traces) that must show a message before it is taken for a part of what is expected.
 const ACCOMPANIED_MIN: u64 = 5;
-/// Share of its traces that must show the same expected signal, too.
+/// Share of its traces that must show the same expected signal, too; and of its events that must fall into the same
+/// minutes as that signal's.
 const ACCOMPANIED_SHARE: f64 = 0.95;
+/// Minutes over which the events must be spread: in fewer, equal numbers prove nothing.
+const ACCOMPANIED_MINUTES: usize = 5;
 
-/// Whether a warning that no pattern explains comes in the very requests that are expected to change: then it tells of
-/// the same thing. An error is never excused so.
+/// Whether a warning that no pattern explains comes with the very requests that are expected to change: then it tells of
+/// the same thing. Known by the traces; without any, by the minutes. An error is never excused so.
 fn accompanies(case: &Case, finding: &Finding, expected: &BTreeSet<String>) -> bool {
     let is_warning = finding.signal.level == Level::Warning;
     let is_unknown = matches!(finding.signal.kind, SignalKind::Template | SignalKind::Stack);
-    let Some(together) = case.candidate.together.get(&finding.signal.id) else {
+    if !is_warning || !is_unknown {
+        return false;
+    }
+    let id = &finding.signal.id;
+    match case.candidate.together.get(id) {
+        Some(together) => {
+            let own = together.get(id).copied().unwrap_or(0);
+            let shares = |n: &u64| own >= ACCOMPANIED_MIN && *n as f64 >= ACCOMPANIED_SHARE * own as f64;
+            together.iter().any(|(other, n)| expected.contains(other) && shares(n))
+        }
+        None => expected.iter().any(|other| same_minutes(&case.candidate, id, other)),
+    }
+}
+
+/// Whether two signals have the same number of events minute by minute, but for a few at the edge of a minute.
+fn same_minutes(facts: &SideFacts, one: &str, other: &str) -> bool {
+    let (Some(mine), Some(others)) = (facts.signal_minutes.get(one), facts.signal_minutes.get(other)) else {
         return false;
     };
-    let own = together.get(&finding.signal.id).copied().unwrap_or(0);
-    let share = |n: &u64| *n as f64 / own as f64;
-    let with_expected = together
+    let others: BTreeMap<u64, u64> = others.iter().copied().collect();
+    let shared: u64 = mine
         .iter()
-        .any(|(id, n)| expected.contains(id) && share(n) >= ACCOMPANIED_SHARE);
-    is_warning && is_unknown && own >= ACCOMPANIED_MIN && with_expected
+        .map(|(m, n)| others.get(m).copied().unwrap_or(0).min(*n))
+        .sum();
+    let (own, of_other) = (facts.events(one), facts.events(other));
+    let most = |n: u64| shared as f64 >= ACCOMPANIED_SHARE * n as f64;
+    own >= ACCOMPANIED_MIN && mine.len() >= ACCOMPANIED_MINUTES && most(own) && most(of_other)
 }
 
 /// Expected changes as secondary lines of the checklist, so that a reader sees what was left out of the judgement.

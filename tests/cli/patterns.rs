@@ -131,3 +131,44 @@ fn broken_packs_are_refused() {
         );
     }
 }
+
+#[test]
+fn lines_are_grouped() {
+    let text = "worker 17 started\r\nno such room: blue\nworker 4 started\n\nworker 5 started\n";
+    let place = Place::new().file("app.log", text);
+    let out = place.run("patterns group app.log").exits(0).says_nothing().out;
+    let ids: Vec<&str> = out.lines().collect();
+    assert_eq!(ids.len(), 5);
+    assert!(
+        ids.iter()
+            .all(|id| id.len() == 12 && id.bytes().all(|b| b.is_ascii_hexdigit()))
+    );
+    assert_eq!((ids[0], ids[0]), (ids[2], ids[4]));
+    assert_eq!(ids.iter().collect::<std::collections::BTreeSet<_>>().len(), 3);
+    let piped = place
+        .run_with(&["patterns", "group", "-", "--text"], text.as_bytes())
+        .exits(0);
+    assert_eq!(
+        piped.out.lines().next(),
+        Some(format!("{}  worker <*> started", ids[0]).as_str())
+    );
+    place
+        .run("patterns group none.log")
+        .fails_with(3, "no such file: none.log", "check the path");
+}
+
+#[test]
+fn lines_of_any_kind_are_grouped() {
+    let mut bytes = vec![b'x'; 20_000_000];
+    bytes.push(b'\n');
+    bytes.extend("7 word ".repeat(500_000).bytes());
+    bytes.extend(b"\n\xff\xfe broken \x00\x1b[31m\n\n<num> <hex>\nlast line without an end");
+    let place = Place::new().file("odd.log", bytes).file("empty.log", "");
+    let out = place.run("patterns group odd.log").exits(0).says_nothing().out;
+    assert_eq!(out.lines().count(), 6);
+    place
+        .run("patterns group empty.log")
+        .exits(0)
+        .says_nothing()
+        .prints_nothing();
+}

@@ -115,7 +115,7 @@ pub const MASKS: &[Mask] = &[
     // -- numbers that carry meaning --
     mask!(
         "keep-status",
-        r#"(?i)\b((?:(?:error|exit|return|result|response|status|http|close|err|ret)[_-]?)?(?:code|status)|errno|signal|exit(?:ed)?|http/[0-9.]+|http)(\\?["']?(?: is| was| with| of)?[ :=(\[]{1,3}["']?-?)([0-9]{1,4})\b"#,
+        r#"(?i)\b((?:(?:error|exit|return|result|response|status|http|close|err|ret)[_-]?)?(?:code|status)|errno|signal|exit(?:ed)?|http/(?:[0-9.]+|<num>)|http)(\\?["']?(?: is| was| with| of)?[ :=(\[]{1,3}["']?-?)([0-9]{1,4})\b"#,
         "${1}${2}\u{2}${3}",
         "HTTP statuses, exit codes, signals and error numbers tell events apart"
     ),

@@ -106,12 +106,17 @@ pub fn shortened(line: &[Token], symbols: &Symbols) -> Line {
     out
 }
 
-/// Drops the last element of a list when it equals the one before and holds data.
+/// Drops the last element of a list when it repeats the end of the one before and holds data.
+///
+/// The end: before the first element stands what introduces the list (`seats: A(<*>), A(<*>)`).
 fn drop_repeated(out: &mut Line, level: Option<&mut Level>, symbols: &Symbols) {
     let Some(level) = level else { return };
     let Some(previous) = level.previous else { return };
     let (before, last) = (&out[previous..level.element - 1], &out[level.element..]);
-    let same = before.len() == last.len() && before.iter().zip(last).all(|(a, b)| a.symbol == b.symbol);
+    let Some(skipped) = before.len().checked_sub(last.len()) else {
+        return;
+    };
+    let same = before[skipped..].iter().zip(last).all(|(a, b)| a.symbol == b.symbol);
     if same && last.iter().any(|token| symbols.traits(token.symbol).masked) {
         out.truncate(level.element - 1);
         level.element = previous;

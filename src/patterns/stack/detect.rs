@@ -25,10 +25,15 @@ pub(super) fn language(text: &str) -> Option<Language> {
     if memchr::memchr(b'\n', text.trim().as_bytes()).is_none() {
         return rust::is_panic(text).then_some(Language::Rust);
     }
+    let marks = Marks {
+        go: holds(text, ".go:") || holds(text, "goroutine "),
+        ruby: holds(text, ":in "),
+        browser: holds(text, "@") && holds(text, "://"),
+    };
     let mut weak = None;
     let mut previous = "";
     for line in text.lines() {
-        match of_line(line, previous) {
+        match marks.line(line, previous) {
             Some((language, Strength::Strong)) => return Some(language),
             Some((language, Strength::Weak)) => weak = weak.or(Some(language)),
             None => {}
@@ -38,31 +43,47 @@ pub(super) fn language(text: &str) -> Option<Language> {
     weak
 }
 
-/// What one line proves. A margin of an exception group may stand before it.
-fn of_line(line: &str, previous: &str) -> Option<(Language, Strength)> {
-    let trimmed = line.trim_start_matches([' ', '\t', '|', '>', '+']);
-    let strong = |language| (language, Strength::Strong);
-    let by_start = match trimmed.bytes().next()? {
-        b'F' => python::frame(line).map(|(_, strength)| (Language::Python, strength)),
-        b'a' => at::frame(trimmed).map(|found| (found.language, found.strength)),
-        b'#' => php::frame(trimmed).map(|(_, strength)| (Language::Php, strength)),
-        b't' => rust::is_panic(line).then_some(strong(Language::Rust)),
-        b's' | b'S' => rust::is_backtrace(line).then_some(strong(Language::Rust)),
-        b'^' | b'~' => python::is_carets(line).then_some((Language::Python, Strength::Weak)),
-        // The first byte of the characters that boxes are drawn with.
-        0xe2 => python::boxed_frame(trimmed).map(|_| strong(Language::Python)),
-        _ => None,
-    };
-    by_start.or_else(|| {
-        let by_end = match line.trim_end().bytes().last()? {
-            b':' if python::is_opening(line) => Some(Language::Python),
-            b'0'..=b'9' if at::browser_frame(trimmed).is_some() => Some(Language::Node),
-            _ if go::is_evidence(line, previous) => Some(Language::Go),
-            _ if ruby::frame(line).is_some() => Some(Language::Ruby),
+/// Which of the tests that cannot go by the start of a line may succeed at all in a text.
+struct Marks {
+    go: bool,
+    ruby: bool,
+    browser: bool,
+}
+
+impl Marks {
+    /// What one line proves. A margin of an exception group may stand before it.
+    fn line(&self, line: &str, previous: &str) -> Option<(Language, Strength)> {
+        let bytes = line.as_bytes();
+        let start = bytes
+            .iter()
+            .position(|b| !matches!(b, b' ' | b'\t' | b'|' | b'>' | b'+'))?;
+        let trimmed = &line[start..];
+        let strong = |language| Some((language, Strength::Strong));
+        let found = match bytes[start] {
+            b'F' => python::frame(line).map(|(_, strength)| (Language::Python, strength)),
+            b'a' => at::frame(trimmed).map(|found| (found.language, found.strength)),
+            b'#' => php::frame(trimmed).map(|(_, strength)| (Language::Php, strength)),
+            b't' if rust::is_panic(line) => strong(Language::Rust),
+            b's' | b'S' if rust::is_backtrace(line) => strong(Language::Rust),
+            b'^' | b'~' => python::is_carets(line).then_some((Language::Python, Strength::Weak)),
+            // The first byte of the characters that boxes are drawn with.
+            0xe2 if python::boxed_frame(trimmed).is_some() => strong(Language::Python),
             _ => None,
         };
-        by_end.map(strong)
-    })
+        found.or_else(|| {
+            let is_python = python::is_opening(line);
+            let is_go = || self.go && go::is_evidence(line, previous);
+            let is_ruby = || self.ruby && ruby::frame(line).is_some();
+            let is_browser = || self.browser && at::browser_frame(trimmed).is_some();
+            match () {
+                () if is_python => strong(Language::Python),
+                () if is_go() => strong(Language::Go),
+                () if is_ruby() => strong(Language::Ruby),
+                () if is_browser() => strong(Language::Node),
+                () => None,
+            }
+        })
+    }
 }
 
 /// Whether a text holds a word; for the rare tests of a whole message.

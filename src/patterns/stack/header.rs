@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::line::{is_name_byte, is_number};
+use super::line::{self, is_name_byte, is_number};
 
 /// An exception's line, read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,6 +48,12 @@ const ENDINGS: [&str; 12] = [
     "Group",
     "Rejection",
 ];
+
+/// Names that runtimes put before the exception they announce.
+const ANNOUNCERS: [&str; 2] = ["UnhandledPromiseRejectionWarning", "UnhandledRejection"];
+
+/// Longest code in brackets after a type name, in bytes.
+const CODE_BYTES_MAX: usize = 64;
 
 /// Whether a type name says that it is one of an exception: its last part ends like one and begins in upper case.
 pub(super) fn is_error_like(name: &str) -> bool {
@@ -108,8 +114,10 @@ fn code_of(text: &str) -> Option<(&str, &str)> {
         b'(' => (&inner[1..], ')'),
         _ => return None,
     };
-    let (code, rest) = inner.split_once(close)?;
-    let is_code = code.len() <= 64 && !code.is_empty() && code.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    // Looked for nearby only: a line may hold thousands of names.
+    let length = line::bounded(inner, CODE_BYTES_MAX + 1).find(close)?;
+    let (code, rest) = (&inner[..length], &inner[length + 1..]);
+    let is_code = !code.is_empty() && code.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
     let in_parentheses = close == ')';
     let is_plausible = !in_parentheses || is_number(code) || code.starts_with("0x");
     (is_code && is_plausible).then_some((code, rest))
@@ -120,7 +128,7 @@ fn message_of(rest: &str) -> Option<&str> {
     match rest.strip_prefix(':') {
         Some(message) if message.is_empty() || message.starts_with([' ', '\t']) => Some(message.trim()),
         Some(_) => None,
-        None => rest.trim_end().is_empty().then_some(""),
+        None => rest.bytes().all(|b| b.is_ascii_whitespace()).then_some(""),
     }
 }
 
@@ -136,6 +144,7 @@ pub(super) fn inside(line: &str) -> Option<Header<'_>> {
         let length = name_length(&line[at..]).max(1);
         let name = line.get(at..at + length).unwrap_or_default();
         if is_error_like(name)
+            && !ANNOUNCERS.contains(&name)
             && let Some(header) = at_start(&line[at..])
         {
             return Some(header);

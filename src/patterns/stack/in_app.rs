@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::trace::Site;
 use super::{Language, libraries};
 
 /// Path rules. The default has none of the user's.
@@ -62,15 +63,17 @@ impl InApp {
         Ok(InApp { rules })
     }
 
-    /// Whether a frame is of the application. `path` is the file as written; `place` and `function` are a frame's.
-    pub fn is_in_app(&self, language: Language, path: &str, place: &str, function: &str) -> bool {
-        let slashed = path.contains('\\').then(|| path.replace('\\', "/"));
-        let path = slashed.as_deref().unwrap_or(path);
-        let fitting = self.rules.iter().find(|rule| rule.fits(path) || rule.fits(place));
-        match fitting {
-            Some(rule) => rule.in_app,
-            None => !libraries::is_library(language, path, place, function),
+    /// Whether a frame is of the application; `place` gives its place when a rule of the user has to be asked.
+    pub(super) fn is_in_app(&self, language: Language, site: &Site<'_>, place: impl FnOnce() -> String) -> bool {
+        let slashed = site.path.contains('\\').then(|| site.path.replace('\\', "/"));
+        let path = slashed.as_deref().unwrap_or(site.path);
+        if !self.rules.is_empty() {
+            let place = place();
+            if let Some(rule) = self.rules.iter().find(|rule| rule.fits(path) || rule.fits(&place)) {
+                return rule.in_app;
+            }
         }
+        !libraries::is_library(language, path, site.function)
     }
 }
 

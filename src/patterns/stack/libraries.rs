@@ -2,10 +2,12 @@
 //!
 //! Data and plain tests; users' rules come before it (`in_app`).
 
-use super::Language;
+use memchr::memchr;
 
-/// Name spaces of the JVM that are never an application's.
-const JAVA: [&str; 84] = [
+use super::{Language, names};
+
+/// Name spaces of the JVM that are never an application's. Sorted, and none begins with another.
+const JAVA: [&str; 90] = [
     "akka.",
     "android.",
     "androidx.",
@@ -23,6 +25,7 @@ const JAVA: [&str; 84] = [
     "com.mongodb.",
     "com.mysql.",
     "com.netflix.",
+    "com.oracle.",
     "com.rabbitmq.",
     "com.sun.",
     "com.zaxxer.",
@@ -30,8 +33,8 @@ const JAVA: [&str; 84] = [
     "feign.",
     "freemarker.",
     "fs2.",
-    "groovy.",
     "graphql.",
+    "groovy.",
     "io.github.resilience4j.",
     "io.grpc.",
     "io.jsonwebtoken.",
@@ -84,23 +87,17 @@ const JAVA: [&str; 84] = [
     "org.slf4j.",
     "org.springframework.",
     "org.thymeleaf.",
+    "org.wildfly.",
     "play.",
     "reactor.",
     "redis.clients.",
     "retrofit2.",
+    "rx.",
     "scala.",
     "software.amazon.",
-];
-
-/// Further ones, and the beginnings of generated classes.
-const JAVA_MORE: [&str; 7] = [
     "sun.",
-    "rx.",
     "weblogic.",
     "zio.",
-    "org.wildfly.",
-    "$Proxy",
-    "com.oracle.",
 ];
 
 /// First parts of the import paths of Go's standard library.
@@ -166,8 +163,8 @@ const NODE_HELPERS: [&str; 8] = [
 /// Name spaces of .NET that are never an application's.
 const DOTNET: [&str; 38] = [
     "Amazon.",
-    "Autofac.",
     "AutoMapper.",
+    "Autofac.",
     "Azure.",
     "Castle.",
     "Dapper.",
@@ -223,18 +220,24 @@ const RUST: [&str; 14] = [
     "tracing",
 ];
 
-/// Whether a frame is of a library. `path` is as written but with slashes; `place` and `function` are the stable ones.
-pub(super) fn is_library(language: Language, path: &str, place: &str, function: &str) -> bool {
+/// Whether a frame is of a library. `path` is as written but with slashes; `function` is as written.
+pub(super) fn is_library(language: Language, path: &str, function: &str) -> bool {
     match language {
         Language::Python => is_python_library(path),
         Language::Node => is_node_library(path, function),
-        Language::Java => is_java_library(place),
-        Language::Go => is_go_library(path, place),
-        Language::DotNet => is_dotnet_library(path, place),
+        Language::Java => is_java_library(function),
+        Language::Go => is_go_library(path, function),
+        Language::DotNet => path.starts_with("/_/") || begins_with_any(function, &DOTNET),
         Language::Ruby => is_ruby_library(path),
         Language::Php => path.is_empty() || path.contains("/vendor/") || path.starts_with("phar:"),
         Language::Rust => is_rust_library(path, function),
     }
+}
+
+/// Whether a name begins with one of a sorted list of beginnings of which none begins with another.
+fn begins_with_any(name: &str, sorted: &[&str]) -> bool {
+    let after = sorted.partition_point(|start| *start <= name);
+    after > 0 && name.starts_with(sorted[after - 1])
 }
 
 fn contains_any(path: &str, parts: &[&str]) -> bool {
@@ -277,7 +280,7 @@ fn is_node_library(path: &str, function: &str) -> bool {
         || NODE_HELPERS.contains(&function)
 }
 
-fn is_go_library(path: &str, place: &str) -> bool {
+fn is_go_library(path: &str, function: &str) -> bool {
     if contains_any(
         path,
         &[
@@ -291,18 +294,15 @@ fn is_go_library(path: &str, place: &str) -> bool {
     ) {
         return true;
     }
-    let first = place.split('/').next().unwrap_or_default();
+    let first = function.split(['/', '.']).next().unwrap_or_default();
     let is_below_root = path.starts_with('/') && !path.contains("/go/") && !path.contains("/go1");
-    !is_below_root && GO_STANDARD.contains(&first)
+    !is_below_root && GO_STANDARD.binary_search(&first).is_ok()
 }
 
-fn is_java_library(class: &str) -> bool {
-    class.is_empty() || class.contains(".$Proxy") || JAVA.iter().chain(&JAVA_MORE).any(|start| class.starts_with(start))
-}
-
-/// Files below `/_/` were built elsewhere, with their folder hidden: packages.
-fn is_dotnet_library(path: &str, class: &str) -> bool {
-    path.starts_with("/_/") || DOTNET.iter().any(|start| class.starts_with(start))
+fn is_java_library(name: &str) -> bool {
+    let name = names::without_module(name);
+    let is_proxy = memchr(b'$', name.as_bytes()).is_some_and(|at| name[at..].starts_with("$Proxy"));
+    is_proxy || begins_with_any(name, &JAVA)
 }
 
 fn is_ruby_library(path: &str) -> bool {
@@ -315,5 +315,22 @@ fn is_rust_library(path: &str, function: &str) -> bool {
             || contains_any(path, &["/rustc/", "/registry/src/", "/git/checkouts/", "/rustlib/"]);
     }
     let first = function.trim_start_matches('<').split("::").next().unwrap_or_default();
-    !function.contains("::") || RUST.contains(&first)
+    !function.contains("::") || RUST.binary_search(&first).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_that_are_searched_are_sorted_and_free_of_overlaps() {
+        for list in [&JAVA[..], &DOTNET] {
+            for pair in list.windows(2) {
+                assert!(pair[0] < pair[1] && !pair[1].starts_with(pair[0]), "{pair:?}");
+            }
+        }
+        assert!(GO_STANDARD.is_sorted() && RUST.is_sorted());
+        assert!(begins_with_any("java.lang.Thread.run", &JAVA) && begins_with_any("zio.X", &JAVA));
+        assert!(!begins_with_any("javalin.X", &JAVA) && !begins_with_any("a", &JAVA) && !begins_with_any("zzz", &JAVA));
+    }
 }

@@ -17,6 +17,7 @@ mod at;
 mod build;
 mod detect;
 mod dotnet;
+mod frames;
 mod go;
 mod header;
 mod in_app;
@@ -38,13 +39,15 @@ mod tests;
 
 use std::fmt;
 
+use frames::Keep;
+
 pub use in_app::{InApp, InAppError};
 
 /// Bytes looked at from the start of a message.
 pub const BYTES_HEAD: usize = 64 * 1_024;
 /// Bytes looked at from the end of a message longer than [`BYTES_HEAD`].
 pub const BYTES_TAIL: usize = 64 * 1_024;
-/// Frames kept of a stack, counted after repeated ones collapsed; those nearest to the throw.
+/// Frames that [`read_whole`] keeps, counted after repeated ones collapsed; those nearest to the throw.
 pub const FRAMES_MAX: usize = 128;
 /// Exceptions kept of a chain; beyond it those in its middle are left out.
 pub const CHAIN_MAX: usize = 8;
@@ -132,7 +135,7 @@ pub struct Stack {
     /// Index in `thrown` of the exception that names the group; 0 when there is none.
     pub named: usize,
     /// Frames of the exception that names the group, or of the nearest around it that has one of the application;
-    /// the one nearest to the throw first, each once.
+    /// the one nearest to the throw first, each once. [`read`] keeps those of the class, [`read_whole`] all.
     pub frames: Vec<Frame>,
     /// Whether a part is visibly missing: an end of the trace, or the middle of a message beyond the bytes looked at.
     pub is_cut: bool,
@@ -153,6 +156,15 @@ pub fn looks_like(text: &str) -> bool {
 ///
 /// A message that merely mentions an exception in one line holds none.
 pub fn read(text: &str, rules: &InApp) -> Option<Stack> {
+    read_keeping(text, rules, Keep::Deciding)
+}
+
+/// The same with every frame, up to [`FRAMES_MAX`]: to show why a frame is of the application or of a library.
+pub fn read_whole(text: &str, rules: &InApp) -> Option<Stack> {
+    read_keeping(text, rules, Keep::All)
+}
+
+fn read_keeping(text: &str, rules: &InApp, keep: Keep) -> Option<Stack> {
     if !detect::may_hold(text) {
         return None;
     }
@@ -176,7 +188,7 @@ pub fn read(text: &str, rules: &InApp) -> Option<Stack> {
         Language::Rust => rust::parse(&text),
     }?;
     trace.is_cut |= seen.has_gap;
-    build::stack(language, trace, rules)
+    build::stack(language, &trace, rules, keep)
 }
 
 impl Stack {
@@ -199,18 +211,10 @@ impl Stack {
         let mut out = String::with_capacity(256);
         out.push_str(self.language.as_str());
         out.push('\n');
-        let mut last: Option<&str> = None;
-        for thrown in &self.thrown {
-            if last != Some(&thrown.type_name) {
-                out.push_str(if last.is_some() { " > " } else { "" });
-                out.push_str(if thrown.type_name.is_empty() {
-                    "?"
-                } else {
-                    &thrown.type_name
-                });
-                last = Some(&thrown.type_name);
-            }
-        }
+        let mut types: Vec<&str> = self.thrown.iter().map(|thrown| shown(&thrown.type_name)).collect();
+        types.dedup();
+        out.push_str(if types.is_empty() { shown("") } else { "" });
+        out.push_str(&types.join(" > "));
         for frame in self.deciding() {
             out.push('\n');
             out.push_str(&frame.place);
@@ -261,4 +265,9 @@ fn without_repeated<'a>(name: &'a str, message: &str) -> &'a str {
     let parts = std::iter::once(0).chain(name.match_indices(": ").map(|(at, _)| at + 2));
     let repeated = parts.into_iter().find(|&at| message.starts_with(&name[at..]));
     repeated.map_or(name, |at| &name[..at])
+}
+
+/// A type name; a mark for one that the trace does not say.
+fn shown(name: &str) -> &str {
+    if name.is_empty() { "?" } else { name }
 }

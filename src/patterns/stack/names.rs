@@ -10,7 +10,7 @@ pub(super) fn java(name: &str) -> (String, String) {
 }
 
 /// Cuts `java.base/` and `app//`; the slash after a lambda's counter is none of them.
-fn without_module(name: &str) -> &str {
+pub(super) fn without_module(name: &str) -> &str {
     let mut rest = name;
     while let Some((module, after)) = rest.split_once('/') {
         if module.contains("$$") {
@@ -32,6 +32,9 @@ const GENERATED: [&str; 6] = [
 ];
 
 fn java_part(name: &str) -> String {
+    if !name.contains('$') {
+        return without_count(name).to_owned();
+    }
     let start = GENERATED.iter().filter_map(|mark| name.find(mark)).min();
     let name = start.map_or(name, |start| &name[..start]);
     if let Some(start) = name.find("$$Lambda") {
@@ -46,11 +49,16 @@ fn java_part(name: &str) -> String {
         if at > 0 {
             out.push('$');
         }
-        let stem = part.trim_end_matches(|c: char| c.is_ascii_digit());
-        let is_counted = stem.ends_with("Proxy") || stem.ends_with("Accessor");
-        out.push_str(if is_counted { stem } else { part });
+        out.push_str(without_count(part));
     }
     out
+}
+
+/// `GeneratedMethodAccessor112` and `$Proxy12` are numbered as they are made.
+fn without_count(name: &str) -> &str {
+    let stem = name.trim_end_matches(|c: char| c.is_ascii_digit());
+    let is_counted = stem.len() < name.len() && (stem.ends_with("Proxy") || stem.ends_with("Accessor"));
+    if is_counted { stem } else { name }
 }
 
 /// The import path and the function of `github.com/acme/shop/v3/cart.(*Cart).Total.func1`, made stable.

@@ -216,3 +216,61 @@ fn is_mixed(text: &str) -> bool {
         && any(u8::is_ascii_uppercase)
         && any(u8::is_ascii_lowercase)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_below_the_application_or_the_library() {
+        let table = [
+            ("/app/app/cart.py", "app/cart.py"),
+            ("/workspace/app/cart.py", "app/cart.py"),
+            ("/usr/src/app/app/cart.py", "app/cart.py"),
+            ("/srv/app/cart.py", "app/cart.py"),
+            (r"C:\app\app\cart.py", "app/cart.py"),
+            ("/home/runner/work/shop/shop/app/cart.py", "app/cart.py"),
+            ("/home/ada/app/cart.py", "app/cart.py"),
+            ("./app/cart.py", "app/cart.py"),
+            (
+                "/usr/local/lib/python3.12/site-packages/starlette/routing.py",
+                "starlette/routing.py",
+            ),
+            ("/usr/local/lib/python3.12/asyncio/runners.py", "asyncio/runners.py"),
+            ("<frozen importlib._bootstrap>", "<frozen importlib._bootstrap>"),
+            ("<ipython-input-5-1a2b3c>", "<ipython-input>"),
+            ("file:///usr/src/app/dist/orders.mjs", "dist/orders.mjs"),
+            ("webpack-internal:///(rsc)/./src/page.tsx?1f2e", "src/page.tsx"),
+            ("webpack://shop/./src/page.tsx", "src/page.tsx"),
+            (
+                "https://cdn.example.com/assets/index-BxYz12_3.js?v=2",
+                "assets/index-*.js",
+            ),
+            ("https://cdn.example.com/main.3f2a1b9c.js", "main.*.js"),
+            ("/app/.next/server/chunks/1234.js", ".next/server/chunks/*.js"),
+            ("/app/src/step2.js", "src/step2.js"),
+            (
+                "/app/node_modules/.pnpm/next@14.2.3/node_modules/next/dist/server.js",
+                "next/dist/server.js",
+            ),
+            ("node:internal/process/task_queues", "node:internal/process/task_queues"),
+            ("/usr/local/bundle/gems/rack-2.2.3/lib/rack.rb", "rack/lib/rack.rb"),
+            ("/usr/local/lib/ruby/3.2.0/net/http.rb", "net/http.rb"),
+            ("/srv/releases/20260301100000/app/cart.rb", "releases/*/app/cart.rb"),
+            (
+                "/rustc/59807616e1fa/library/std/src/panicking.rs",
+                "library/std/src/panicking.rs",
+            ),
+            (
+                "/usr/local/cargo/registry/src/index.crates.io-6f17d22bba15001f/tokio-1.35.1/src/lib.rs",
+                "index.crates.io/tokio/src/lib.rs",
+            ),
+            ("", ""),
+            ("/", ""),
+            ("/app/", ""),
+        ];
+        for (path, place) in table {
+            assert_eq!(stable(path), place, "{path}");
+        }
+    }
+}

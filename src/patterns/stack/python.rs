@@ -12,6 +12,11 @@ use super::trace::{Raised, Site, Trace};
 
 const OPENING: &str = "Traceback (most recent call last)";
 const GROUP_OPENING: &str = "Exception Group Traceback (most recent call last)";
+/// Opens what `faulthandler` dumps of a thread.
+const FIRST: &str = "(most recent call first):";
+/// Opens the calls that `stack_info` adds to a log line.
+const CALLS: &str = "Stack (most recent call last):";
+const FATAL: &str = "Fatal Python error: ";
 const DURING: &str = "During handling of the above exception, another exception occurred";
 const BECAUSE: &str = "The above exception was the direct cause of the following exception";
 
@@ -26,10 +31,12 @@ pub(super) fn frame(line: &str) -> Option<(Site<'_>, Strength)> {
     let rest = line.trim_start_matches([' ', '\t', '|', '>']).strip_prefix("File \"")?;
     let (path, rest) = rest.split_once("\", line ")?;
     let rest = after_digits(rest)?.trim_end();
-    match rest.strip_prefix(", in ") {
-        Some(function) => Some((Site { function, path }, Strength::Strong)),
-        None => rest.is_empty().then_some((Site { function: "", path }, Strength::Weak)),
+    if let Some(function) = rest.strip_prefix(", in ") {
+        return Some((Site { function, path }, Strength::Strong));
     }
+    // The dumps of `faulthandler` have no comma.
+    let function = rest.strip_prefix(" in ").unwrap_or_default();
+    (rest.is_empty() || !function.is_empty()).then_some((Site { function, path }, Strength::Weak))
 }
 
 /// Reads `│ /app/main.py:12 in total │`, as rich draws a frame.
@@ -70,17 +77,25 @@ struct Parser<'t> {
     link: Link,
     /// A separator of siblings was the last line that meant something.
     after_separator: bool,
+    has_opening: bool,
     is_cut: bool,
 }
 
+/// Errors that have a file and a line but no function.
+const SYNTAX_ERRORS: [&str; 3] = ["IndentationError", "SyntaxError", "TabError"];
+
 /// Reads a message that holds a Python traceback.
 pub(super) fn parse(text: &str) -> Option<Trace<'_>> {
+    if holds(text, FIRST) {
+        return dumped(text);
+    }
     let has_groups = holds(text, GROUP_OPENING) || holds(text, "+-+--");
     let mut parser = Parser {
         blocks: Vec::new(),
         is_open: false,
         link: Link::Context,
         after_separator: false,
+        has_opening: false,
         is_cut: false,
     };
     let mut weak_frames = 0;
@@ -95,7 +110,34 @@ pub(super) fn parse(text: &str) -> Option<Trace<'_>> {
         }
         previous = line;
     }
+    // `stack_info=True` prints the calls that led to a log line, without any exception.
+    if text.lines().any(|line| line.trim_end().ends_with(CALLS)) {
+        parser.name_calls(text);
+    }
     parser.finish(weak_frames)
+}
+
+/// A dump of `faulthandler`: frames nearest to the crash first; of several threads the current one counts.
+fn dumped(text: &str) -> Option<Trace<'_>> {
+    let mut raised = Raised::default();
+    let mut is_chosen = false;
+    for line in text.lines() {
+        if let Some(message) = line.trim_start().strip_prefix(FATAL) {
+            (raised.type_name, raised.message) = (FATAL.trim_end_matches(": ").into(), message.trim());
+        } else if line.trim_end().ends_with(FIRST) {
+            is_chosen = line.starts_with("Current thread") || raised.sites.is_empty();
+            if is_chosen {
+                raised.sites.clear();
+            }
+        } else if let Some((site, _)) = frame(line).filter(|_| is_chosen) {
+            raised.sites.push(site);
+        }
+    }
+    (!raised.sites.is_empty()).then(|| Trace {
+        is_cut: raised.type_name.is_empty(),
+        raised: VecDeque::from([raised]),
+        named: 0,
+    })
 }
 
 /// Levels of groups around a line, and the line without their margin.
@@ -135,6 +177,7 @@ impl<'t> Parser<'t> {
             } else {
                 0
             };
+            self.has_opening = true;
             self.open(depth, base);
         } else if trimmed.starts_with(DURING) {
             (self.link, self.is_open) = (Link::Context, false);
@@ -222,10 +265,30 @@ impl<'t> Parser<'t> {
         (self.is_open, self.after_separator) = (false, false);
     }
 
+    /// Calls without exception have the text of the log line above them as message.
+    fn name_calls(&mut self, text: &'t str) {
+        let Some(block) = self.blocks.last_mut().filter(|block| !block.is_named) else {
+            return;
+        };
+        let first = text
+            .lines()
+            .map(str::trim)
+            .find(|line| !line.is_empty())
+            .unwrap_or_default();
+        if !first.ends_with(CALLS) {
+            block.raised.message = first;
+            block.is_named = true;
+            self.is_cut = false;
+        }
+    }
+
     fn finish(mut self, weak_frames: usize) -> Option<Trace<'t>> {
         let frames: usize = self.blocks.iter().map(|block| block.raised.sites.len()).sum();
         let is_any_named = self.blocks.iter().any(|block| block.is_named);
-        if frames == weak_frames && !is_any_named || frames == 0 && !is_any_named {
+        // A file and a line prove nothing without the words that open a traceback, unless a syntax error follows.
+        let is_syntax = |block: &Block<'_>| SYNTAX_ERRORS.contains(&&*block.raised.type_name);
+        let is_said = self.has_opening || weak_frames == 0 || self.blocks.iter().any(is_syntax);
+        if frames == weak_frames && !(is_any_named && is_said) {
             return None;
         }
         for block in &mut self.blocks {
@@ -289,14 +352,12 @@ fn chain<'t>(blocks: &mut [Block<'t>], level: usize, out: &mut VecDeque<Raised<'
             .count();
         let next = start + 1 + members;
         let link = blocks[start].link;
-        let own = out.len();
         let mut inner = None;
         if members > 0 && level < DEPTH_MAX {
             let member = chosen_member(&mut blocks[start + 1..next]);
             inner = Some(chain(member, level + 1, out));
         }
-        let is_first = own == 0 || start == 0;
-        if is_first || link == Link::Context {
+        if start == 0 || link == Link::Context {
             named = inner.unwrap_or(out.len());
         }
         out.push_back(std::mem::take(&mut blocks[start].raised));

@@ -32,10 +32,14 @@ fn message_and_path(rest: &str) -> (&str, &str) {
     let rest = rest.trim_end();
     let file = |place| without_number(place).map(|place| without_number(place).unwrap_or(place));
     match rest.strip_suffix(':') {
-        Some(place) => ("", file(place).unwrap_or_default()),
-        None => match rest.rsplit_once(", ") {
-            Some((message, place)) => (message.trim_matches('\''), file(place).unwrap_or_default()),
-            None => (rest, ""),
+        Some(place) if !place.starts_with('\'') => ("", file(place).unwrap_or_default()),
+        _ => match rest
+            .rsplit_once("', ")
+            .and_then(|(message, place)| Some((message, file(place)?)))
+        {
+            Some((message, path)) => (message.trim_start_matches('\''), path),
+            // A message of several lines: the file stands at the end of the last.
+            None => (rest.trim_start_matches('\''), ""),
         },
     }
 }
@@ -80,6 +84,8 @@ impl<'t> Parser<'t> {
             self.in_backtrace = true;
         } else if self.in_backtrace {
             self.frame(line.trim());
+        } else if self.first.is_some() && self.panicked_at.is_empty() && line.contains("', ") {
+            self.panicked_at = message_and_path(line).1;
         } else if self.pending.len() < super::HEADER_LINES_MAX {
             self.pending.push(line);
         }
@@ -121,14 +127,14 @@ impl<'t> Parser<'t> {
             None if self.sites.is_empty() => return None,
             None => first_error(&self.pending),
         };
-        if self.sites.is_empty() {
+        if self.sites.is_empty() && !self.panicked_at.is_empty() {
             self.sites.push(Site {
                 function: "",
                 path: self.panicked_at,
             });
         }
         raised.sites = self.sites;
-        let is_cut = raised.message.is_empty();
+        let is_cut = raised.message.is_empty() || raised.sites.is_empty();
         Some(Trace {
             raised: VecDeque::from([raised]),
             named: 0,
@@ -137,13 +143,22 @@ impl<'t> Parser<'t> {
     }
 }
 
-/// The line above the causes and the backtrace of an error that `main` returned or that was logged.
+/// The error that `main` returned or that was logged: the line above its causes, or above the backtrace.
 fn first_error<'t>(lines: &[&'t str]) -> Raised<'t> {
-    let mut lines = lines.iter().map(|line| line.trim()).filter(|line| !line.is_empty());
-    let Some(line) = lines.next() else {
+    let end = lines
+        .iter()
+        .position(|line| line.trim() == "Caused by:")
+        .unwrap_or(lines.len());
+    let Some(line) = lines[..end]
+        .iter()
+        .rev()
+        .map(|line| line.trim())
+        .find(|line| !line.is_empty())
+    else {
         return Raised::default();
     };
     let header = header::at_start(line).filter(|header| header::is_error_like(&header.type_name));
+    let header = header.or_else(|| header::inside(line));
     let (type_name, message) = header.map_or(("".into(), line), |header| (header.type_name, header.message));
     Raised {
         type_name,

@@ -75,7 +75,7 @@ fn after_sequence(text: &str) -> &str {
 
 /// A text whose line ends were written as `\n` (a trace inside a JSON or quoted string); none when it has none.
 pub(super) fn unescape(text: &str) -> Option<String> {
-    memmem::find(text.as_bytes(), br"\n")?;
+    let layer = backslashes(text)?;
     // A bare quotation mark ends the quoted text, unless Python's frames show that it is quoted otherwise.
     let ends_at_quote = memmem::find(text.as_bytes(), br#"File ""#).is_none();
     let mut out = String::with_capacity(text.len());
@@ -87,19 +87,41 @@ pub(super) fn unescape(text: &str) -> Option<String> {
             rest = &rest[at + 1..];
             continue;
         }
-        // Several layers of quoting leave several backslashes.
         let code = rest[at..].trim_start_matches('\\');
+        let run = rest.len() - at - code.len();
         let (decoded, length) = match code.bytes().next() {
+            // An escaped backslash, and a letter that means itself.
+            _ if run > layer => ("\\", 0),
             Some(b'n') => ("\n", 1),
             Some(b'r') => ("", 1),
             Some(b't') => ("\t", 1),
             Some(b'"') => ("\"", 1),
             Some(b'\'') => ("'", 1),
+            Some(b'u') if code.starts_with("u001b") || code.starts_with("u001B") => ("\u{1b}", 5),
+            Some(b'x') if code.starts_with("x1b") => ("\u{1b}", 3),
             _ => ("\\", 0),
         };
         out.push_str(decoded);
         rest = &code[length..];
     }
     out.push_str(rest);
-    Some(out)
+    Some(without_colours(Cow::Owned(out)).into_owned())
 }
+
+/// Backslashes before an `n`, the fewest in the text: quoting twice makes two, and more after that.
+fn backslashes(text: &str) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let ends = memmem::find_iter(bytes, br"\n");
+    ends.map(|at| {
+        1 + bytes[..at]
+            .iter()
+            .rev()
+            .take(LAYERS_MAX)
+            .take_while(|&&b| b == b'\\')
+            .count()
+    })
+    .min()
+}
+
+/// Backslashes counted before a letter at most.
+const LAYERS_MAX: usize = 8;

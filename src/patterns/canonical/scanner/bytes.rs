@@ -3,6 +3,8 @@
 //! Bytes, not characters: every class of the masks is ASCII, or the negation of one, and a byte of 0x80 and above stands
 //! for a character that is no digit, no letter and no word character.
 
+use super::clean::odd;
+
 /// Sets of the masks, one bit each; [`is`] asks.
 pub const DIGIT: u16 = 1;
 pub const LETTER: u16 = 1 << 1;
@@ -173,22 +175,23 @@ pub const HAS_AT: u16 = 1 << 3;
 pub const HAS_DASH: u16 = 1 << 4;
 pub const HAS_DOT: u16 = 1 << 5;
 pub const HAS_BACKSLASH: u16 = 1 << 6;
-pub const HAS_EQUALS: u16 = 1 << 7;
 /// A capital J, of `eyJ`.
-pub const HAS_J: u16 = 1 << 8;
-pub const HAS_COMMA: u16 = 1 << 9;
-pub const HAS_ANGLE: u16 = 1 << 10;
-/// A letter, or a byte of a character that is not ASCII: with a digit beside it, it may be a unit or part of an id.
-pub const HAS_LETTER: u16 = 1 << 11;
-pub const HAS_SIGN: u16 = 1 << 12;
+pub const HAS_J: u16 = 1 << 7;
+pub const HAS_COMMA: u16 = 1 << 8;
+pub const HAS_ANGLE: u16 = 1 << 9;
+pub const HAS_PLUS: u16 = 1 << 10;
+/// A byte that may have to be cleaned away.
+pub const HAS_ODD: u16 = 1 << 11;
+/// Without one of these, no mask of typed values matches.
+pub const HAS_TYPED: u16 = HAS_COLON | HAS_SLASH | HAS_AT | HAS_DASH | HAS_DOT | HAS_BACKSLASH;
 
 static TRAITS: [u16; 256] = all_traits();
 
 const fn all_traits() -> [u16; 256] {
-    let mut all = [HAS_LETTER; 256];
-    let mut b = 0_u8;
-    while b < 128 {
-        all[b as usize] = trait_of(b);
+    let mut all = [0; 256];
+    let mut b = 0;
+    while b < 256 {
+        all[b] = trait_of(b as u8) | if odd(b as u8) { HAS_ODD } else { 0 };
         b += 1;
     }
     all
@@ -200,13 +203,11 @@ const fn trait_of(b: u8) -> u16 {
         b':' => HAS_COLON,
         b'/' => HAS_SLASH,
         b'@' => HAS_AT,
-        b'-' => HAS_DASH | HAS_SIGN,
-        b'+' => HAS_SIGN,
+        b'-' => HAS_DASH,
+        b'+' => HAS_PLUS,
         b'.' => HAS_DOT,
         b'\\' => HAS_BACKSLASH,
-        b'=' => HAS_EQUALS,
-        b'J' => HAS_J | HAS_LETTER,
-        b'a'..=b'z' | b'A'..=b'Z' => HAS_LETTER,
+        b'J' => HAS_J,
         b',' => HAS_COMMA,
         b'<' | b'>' => HAS_ANGLE,
         _ => 0,

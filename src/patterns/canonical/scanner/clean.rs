@@ -1,39 +1,54 @@
 //! The masks `ansi`, `decoration`, `blank` and `trim`: the same message in another dress.
 //!
-//! Input: a message. Output: its text with single blanks between its chunks and none at its ends; borrowed where the
-//! message is so already.
+//! Input: a message. Output: its text with single blanks between its chunks and none at its ends.
 
-/// Whether the text has nothing to be cleaned: chunks of plain characters with single blanks between.
-/// May say no where nothing would change.
-pub fn is_clean(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    let odd = |b: u8| (b < b' ') | (b == 0x7F) | (b == 0xE2) | (b == 0xEF) | (b == 0xF0);
-    let pairs = bytes.iter().zip(bytes.iter().skip(1));
-    // No early exit: so the compiler takes many bytes at once.
-    let doubtful = bytes.iter().fold(false, |doubtful, b| doubtful | odd(*b));
-    let double = pairs.fold(false, |double, (a, b)| double | ((*a == b' ') & (*b == b' ')));
-    !doubtful && !double && bytes.first().is_some_and(|b| *b != b' ') && bytes.last() != Some(&b' ')
+/// Control characters, and the first bytes of the characters that decorate (and of others).
+pub const fn odd(b: u8) -> bool {
+    (b < b' ') | (b == 0x7F) | (b == 0xE2) | (b == 0xEF) | (b == 0xF0)
 }
 
 /// Appends the cleaned text.
 pub fn clean(text: &str, out: &mut String) {
-    let (mut rest, mut blank, start) = (text, false, out.len());
-    while let Some(c) = rest.chars().next() {
-        if let Some(length) = ansi(rest.as_bytes()) {
-            rest = &rest[length..];
-            continue;
-        }
-        rest = &rest[c.len_utf8()..];
-        if c <= ' ' || c == '\x7F' || decorates(c) {
-            blank = true;
+    let bytes = text.as_bytes();
+    let (mut place, mut blank, start) = (0, false, out.len());
+    while let Some(&b) = bytes.get(place) {
+        let (length, gap) = match b {
+            0x1B => ansi(&bytes[place..]).map_or((1, true), |length| (length, blank)),
+            0..=b' ' | 0x7F => (1, true),
+            0xE2 | 0xEF | 0xF0 => wide(&text[place..]),
+            _ => (plain(&bytes[place..]), false),
+        };
+        if gap || b == 0x1B {
+            blank = gap;
+            place += length;
             continue;
         }
         if blank && out.len() > start {
             out.push(' ');
         }
-        blank = false;
-        out.push(c);
+        let span = &text[place..place + length];
+        let words = span.strip_suffix(' ');
+        blank = words.is_some();
+        out.push_str(words.unwrap_or(span));
+        place += length;
     }
+}
+
+/// The length of the clean bytes at the start of the text; they may end in a blank.
+#[inline(always)]
+fn plain(text: &[u8]) -> usize {
+    let mut before = 0;
+    let stop = text.iter().position(|b| {
+        let stop = odd(*b) || (*b == b' ' && before == b' ');
+        before = *b;
+        stop
+    });
+    stop.unwrap_or(text.len())
+}
+
+/// The length of the character at the start of the text, and whether it decorates.
+fn wide(text: &str) -> (usize, bool) {
+    text.chars().next().map_or((1, true), |c| (c.len_utf8(), decorates(c)))
 }
 
 /// The length of the colour or cursor command at the start of the text.

@@ -4,8 +4,9 @@
 
 use std::ops::Range;
 
+use super::MARK;
 use super::bytes::{ALNUM, BASE64, DIGIT, HEX, LABEL, LETTER, PLUS, SLASH, WORD, at, boundary, is, run};
-use super::{MARK, free};
+use super::local::free;
 
 /// `token`: a JSON Web Token, or long base64.
 pub fn token(text: &[u8], from: usize) -> Option<Range<usize>> {
@@ -19,7 +20,9 @@ pub fn token(text: &[u8], from: usize) -> Option<Range<usize>> {
             if start + 3 >= part {
                 part = run(text, start + 3, LABEL | WORD);
             }
-            if let Some(end) = more_parts(text, part).filter(|_| part > start + 3) {
+            if part > start + 3
+                && let Some(end) = more_parts(text, part)
+            {
                 return Some(start..end);
             }
         }
@@ -68,7 +71,8 @@ pub fn hex(text: &[u8], from: usize) -> Option<Range<usize>> {
     })
 }
 
-fn is_hex(word: &[u8]) -> bool {
+/// Whether a word of letters and digits is what `hex` replaces.
+pub fn is_hex(word: &[u8]) -> bool {
     if let [b'0', b'x' | b'X', digits @ ..] = word {
         return !digits.is_empty() && run(digits, 0, HEX) == digits.len();
     }

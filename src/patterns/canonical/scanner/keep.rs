@@ -90,13 +90,17 @@ fn coded(text: &[u8], word: &[u8]) -> bool {
     boundary(text, rest.len()) || words.iter().any(|word| whole(joined, word))
 }
 
-/// `http/1.1`.
+/// `http/1.1`, masked already or not.
 fn versioned(text: &[u8]) -> bool {
     let start = text.iter().rposition(|b| !(is(*b, DIGIT) || *b == b'.'));
-    let Some(slash) = start.filter(|start| text[*start] == b'/' && start + 1 < text.len()) else {
-        return false;
+    let end = match start {
+        Some(start) if text[start] == b'/' && start + 1 < text.len() => start,
+        _ => match strip_caseless(text, b"/<num>") {
+            Some(rest) => rest.len(),
+            None => return false,
+        },
     };
-    whole(&text[..slash], b"http")
+    whole(&text[..end], b"http")
 }
 
 /// `keep-reason`: whether the digits `number..end` are a status before its reason phrase.

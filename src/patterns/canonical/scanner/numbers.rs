@@ -4,8 +4,9 @@
 
 use std::ops::Range;
 
-use super::bytes::{BEFORE_SIGN, DIGIT, LETTER, WORD, at, boundary, is, run};
-use super::{MARK, free};
+use super::MARK;
+use super::bytes::{BEFORE_SIGN, DIGIT, LETTER, WORD, at, is, run};
+use super::local::free;
 
 /// `sign`; the range is the sign.
 pub fn sign(text: &[u8], from: usize) -> Option<Range<usize>> {
@@ -18,23 +19,26 @@ pub fn sign(text: &[u8], from: usize) -> Option<Range<usize>> {
 
 /// `duration`.
 pub fn duration(text: &[u8], from: usize) -> Option<Range<usize>> {
-    quantity(text, from, |text, start| {
-        let mut end = start;
-        loop {
-            let unit = number(text, end)?;
-            let after = unit_end(text, unit);
-            let unit = &text[unit..after];
-            matches!(
-                unit,
-                b"ns" | b"us" | b"\xC2\xB5s" | b"ms" | b"s" | b"m" | b"h" | b"d" | b"min" | b"sec"
-            )
-            .then_some(())?;
-            end = after;
-            if !at(text, end, WORD) {
-                return Some(end);
-            }
+    quantity(text, from, duration_end)
+}
+
+/// The end of the duration whose digits start at `start`.
+pub fn duration_end(text: &[u8], start: usize) -> Option<usize> {
+    let mut end = start;
+    loop {
+        let unit = number(text, end)?;
+        end = unit_end(text, unit);
+        let known = matches!(
+            &text[unit..end],
+            b"ns" | b"us" | b"\xC2\xB5s" | b"ms" | b"s" | b"m" | b"h" | b"d" | b"min" | b"sec"
+        );
+        if !known {
+            return None;
         }
-    })
+        if !at(text, end, WORD) {
+            return Some(end);
+        }
+    }
 }
 
 /// Where the letters of a unit end; the sign of a millionth may stand before them.
@@ -45,19 +49,22 @@ fn unit_end(text: &[u8], from: usize) -> usize {
 
 /// `size`.
 pub fn size(text: &[u8], from: usize) -> Option<Range<usize>> {
-    quantity(text, from, |text, start| {
-        let unit = number(text, start)?;
-        let end = run(text, unit, LETTER);
-        let known = match &text[unit..end] {
-            b"B" => true,
-            [prefix] | [prefix, b'i'] => matches!(prefix, b'k' | b'K' | b'M' | b'G' | b'T' | b'P'),
-            [prefix, b'b' | b'B'] | [prefix, b'i', b'b' | b'B'] => {
-                matches!(prefix, b'k' | b'K' | b'm' | b'M' | b'g' | b'G' | b't' | b'T')
-            }
-            _ => false,
-        };
-        (known && boundary(text, end)).then_some(end)
-    })
+    quantity(text, from, size_end)
+}
+
+/// The end of the size whose digits start at `start`.
+pub fn size_end(text: &[u8], start: usize) -> Option<usize> {
+    let unit = number(text, start)?;
+    let end = run(text, unit, LETTER);
+    let known = match &text[unit..end] {
+        b"B" => true,
+        [prefix] | [prefix, b'i'] => matches!(prefix, b'k' | b'K' | b'M' | b'G' | b'T' | b'P'),
+        [prefix, b'b' | b'B'] | [prefix, b'i', b'b' | b'B'] => {
+            matches!(prefix, b'k' | b'K' | b'm' | b'M' | b'g' | b'G' | b't' | b'T')
+        }
+        _ => false,
+    };
+    (known && !at(text, end, WORD)).then_some(end)
 }
 
 /// The next number with a unit: at a run of digits that no letter, digit, `_`, `.` or mark precedes.

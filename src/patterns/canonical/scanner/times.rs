@@ -7,7 +7,8 @@ use std::ops::Range;
 use super::bytes::{DIGIT, WORD, at, boundary, run, shape};
 use super::typed::at_boundary;
 
-const TIME: &str = "<time>";
+/// What stands for a time.
+pub const TIME: &str = "<time>";
 
 /// `date`.
 pub fn date(text: &[u8], from: usize) -> Option<Range<usize>> {
@@ -77,6 +78,14 @@ fn zone(text: &[u8], from: usize) -> Option<usize> {
     }
 }
 
+/// Whether the text may end in a month and a blank: most do not, and one look at four bytes says so.
+pub fn may_end_in_month(text: &[u8]) -> bool {
+    let [.., first, b'a' | b'e' | b'p' | b'u' | b'c' | b'o', last, b' '] = text else {
+        return false;
+    };
+    first.is_ascii_uppercase() && last.is_ascii_lowercase()
+}
+
 /// Where the date that `chunk` completes starts, in the text before it: that of `month`. Its day takes the digits up to
 /// the second number, in `chunk`.
 pub fn month(before: &[u8], chunk: &[u8]) -> Option<(usize, usize)> {
@@ -101,8 +110,7 @@ fn word_before(text: &[u8], words: &[&[u8]]) -> Option<usize> {
 /// The mask `times`: appends `text` with every run of times as one.
 pub fn times(text: &str, out: &mut String) {
     let mut rest = text;
-    while let Some(found) = rest.find(TIME) {
-        let end = found + TIME.len();
+    while let Some(end) = time_end(rest) {
         out.push_str(&rest[..end]);
         rest = &rest[end..];
         while let Some(length) = more(rest.as_bytes()) {
@@ -110,6 +118,13 @@ pub fn times(text: &str, out: &mut String) {
         }
     }
     out.push_str(rest);
+}
+
+/// Where the first time in the text ends.
+fn time_end(text: &str) -> Option<usize> {
+    let open = |place: &usize| text.as_bytes()[*place..].starts_with(TIME.as_bytes());
+    let found = memchr::memchr_iter(b'<', text.as_bytes()).find(open)?;
+    Some(found + TIME.len())
 }
 
 /// The length of `,? (?:<time>|[+-][0-9]{4}\b|[12][0-9]{3}\b)` at the start of the text.

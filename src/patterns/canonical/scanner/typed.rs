@@ -5,9 +5,55 @@
 use std::ops::Range;
 
 use super::bytes::{
-    BEFORE_PATH, DIGIT, HEX, LABEL, LETTER, LOWER_HEX, MAILBOX, SCHEME, SEGMENT, URL_END, WORD, at, boundary, is, run,
-    run_back, shape,
+    BEFORE_PATH, DIGIT, HAS_AT, HAS_BACKSLASH, HAS_COLON, HAS_DASH, HAS_DIGIT, HAS_DOT, HAS_SLASH, HEX, LABEL, LETTER,
+    LOWER_HEX, MAILBOX, SCHEME, SEGMENT, URL_END, WORD, at, boundary, is, run, run_back, shape,
 };
+use super::local::Pair;
+use super::times;
+
+/// A chunk that holds typed values, masked.
+pub struct Masked<'a> {
+    pub text: &'a str,
+    /// Whether there are times among them.
+    pub timed: bool,
+}
+
+/// The masks `url` to `ip4`, in their order, each only where the chunk holds what it needs.
+pub fn mask<'a>(chunk: &str, has: u16, pair: &'a mut Pair) -> Option<Masked<'a>> {
+    let all = |traits: u16| has & traits == traits;
+    let several = |byte: u8| chunk.bytes().position(|b| b == byte) != chunk.bytes().rposition(|b| b == byte);
+    let colons = all(HAS_COLON) && several(b':');
+    pair.start();
+    if all(HAS_COLON | HAS_SLASH) {
+        pair.mask(chunk, url, "<url>");
+    }
+    if all(HAS_AT | HAS_DOT) {
+        pair.mask(chunk, email, "<email>");
+    }
+    if all(HAS_DASH) && chunk.len() >= 36 {
+        pair.mask(chunk, uuid, "<uuid>");
+    }
+    if all(HAS_SLASH) || all(HAS_COLON | HAS_BACKSLASH) {
+        pair.mask(chunk, path, "<path>");
+    }
+    if colons && chunk.len() >= 17 {
+        pair.mask(chunk, mac, "<addr>");
+    }
+    let mut timed = false;
+    if all(HAS_DIGIT) && has & (HAS_DASH | HAS_SLASH) != 0 && chunk.len() >= 10 {
+        timed |= pair.mask(chunk, times::date, times::TIME);
+    }
+    if all(HAS_DIGIT) && colons {
+        timed |= pair.mask(chunk, times::clock, times::TIME);
+    }
+    if colons {
+        pair.mask(chunk, ip6, "<ip>");
+    }
+    if all(HAS_DIGIT | HAS_DOT) && chunk.len() >= 7 && several(b'.') {
+        pair.mask(chunk, ip4, "<ip>");
+    }
+    pair.changed().map(|text| Masked { text, timed })
+}
 
 /// `url`.
 pub fn url(text: &[u8], from: usize) -> Option<Range<usize>> {
@@ -19,13 +65,13 @@ pub fn url(text: &[u8], from: usize) -> Option<Range<usize>> {
             continue;
         }
         let scheme = run_back(text, from, colon, SCHEME);
-        let start = text[scheme..colon].iter().position(|b| is(*b, LETTER));
+        let Some(start) = text[scheme..colon].iter().position(|b| is(*b, LETTER)) else {
+            continue;
+        };
         let tail = searched + 2;
-        let end = text[tail..]
-            .iter()
-            .position(|b| is(*b, URL_END))
-            .map_or(text.len(), |length| tail + length);
-        if let Some(start) = start.filter(|_| end > tail) {
+        let end = text[tail..].iter().position(|b| is(*b, URL_END));
+        let end = end.map_or(text.len(), |length| tail + length);
+        if end > tail {
             return Some(scheme + start..end);
         }
     }
@@ -74,18 +120,15 @@ pub fn uuid(text: &[u8], from: usize) -> Option<Range<usize>> {
 
 /// `path`.
 pub fn path(text: &[u8], from: usize) -> Option<Range<usize>> {
-    (from..text.len()).find_map(|start| {
-        let free = start == 0 || (start > from && is(text[start - 1], BEFORE_PATH));
-        if !free {
-            return None;
-        }
-        let body = if text[start] == b'/' {
-            let end = run(text, start + 1, SEGMENT);
-            (end > start + 1 && text.get(end) == Some(&b'/')).then_some(end + 1)
-        } else {
-            (is(text[start], LETTER) && text.get(start + 1..start + 3) == Some(b":\\")).then_some(start + 3)
+    (from..text.len()).find_map(|place| {
+        let (start, body) = match text[place] {
+            b'/' => (place, run(text, place + 1, SEGMENT)),
+            b'\\' if place >= from + 2 && text[place - 1] == b':' && is(text[place - 2], LETTER) => (place - 2, place),
+            _ => return None,
         };
-        body.map(|body| start..path_end(text, body))
+        let whole = text[place] == b'\\' || (body > start + 1 && text.get(body) == Some(&b'/'));
+        let preceded = start == 0 || (start > from && is(text[start - 1], BEFORE_PATH));
+        (whole && preceded).then(|| start..path_end(text, body + 1))
     })
 }
 
@@ -104,12 +147,22 @@ pub fn at_boundary(
     sets: u16,
     end: impl Fn(&[u8], usize) -> Option<usize>,
 ) -> Option<Range<usize>> {
-    (from..text.len()).find_map(|start| {
-        if !is(text[start], sets) || !boundary(text, start) {
-            return None;
+    let mut start = from;
+    while start < text.len() {
+        if !is(text[start], WORD) {
+            start += 1;
+            continue;
         }
-        end(text, start).map(|end| start..end)
-    })
+        let inside = start > 0 && is(text[start - 1], WORD);
+        if !inside
+            && is(text[start], sets)
+            && let Some(end) = end(text, start)
+        {
+            return Some(start..end);
+        }
+        start = run(text, start, WORD);
+    }
+    None
 }
 
 /// `mac`.
