@@ -18,6 +18,8 @@ const TITLE_BYTES_MAX: usize = 80;
 const NAME_BYTES_MAX: usize = 40;
 /// Words of a message that its name is made of.
 const NAME_WORDS: usize = 4;
+/// Words of a text whose runs are tried.
+const RUN_WORDS_MAX: usize = 24;
 /// Most examples written down.
 const EXAMPLES_MAX: usize = 5;
 
@@ -38,7 +40,7 @@ pub fn suggest(messages: &[String]) -> Result<String, NoSuggestion> {
     let template = template(messages)?;
     let pieces = pieces(&template);
     // A template typed in is no message: an example is made of it.
-    let is_template = pieces.iter().any(|p| matches!(p, Piece::Data(_))) && messages.iter().any(|m| *m == template);
+    let is_template = pieces.iter().any(|p| matches!(p, Piece::Data(_))) && messages.contains(&template);
     let examples = match is_template {
         true => vec![pieces.iter().map(Piece::example).collect()],
         false => messages.iter().take(EXAMPLES_MAX).cloned().collect::<Vec<String>>(),
@@ -131,33 +133,36 @@ fn pieces(template: &str) -> Vec<Piece<'_>> {
     pieces
 }
 
-/// The first of three regexes, from strict to loose, that is portable and matches all examples.
+/// The first of these regexes, from strict to loose, that is portable and matches all examples: the whole template with
+/// typed data, with any data, and the longest run of its words that all examples hold.
 fn regex(pieces: &[Piece<'_>], examples: &[String]) -> Option<String> {
+    let fits = |regex: &String| {
+        let compiled = portable(regex).ok().and_then(|p| Regex::new(&p.translated).ok());
+        compiled.is_some_and(|regex| examples.iter().all(|example| regex.is_match(example)))
+    };
+    let literals = || {
+        pieces.iter().filter_map(|p| match p {
+            Piece::Literal(text) => Some(text.trim()),
+            Piece::Data(_) => None,
+        })
+    };
+    if literals().map(str::len).sum::<usize>() < LITERAL_BYTES_MIN {
+        return None;
+    }
     let whole = |strict: bool| pieces.iter().map(|p| p.regex(strict)).collect::<String>();
-    let literals = pieces.iter().filter_map(|p| match p {
-        Piece::Literal(text) => Some(text.trim()),
-        Piece::Data(_) => None,
-    });
-    let longest = literals
-        .max_by_key(|text| text.len())
-        .filter(|text| text.len() >= LITERAL_BYTES_MIN);
-    let longest = longest.map(|text| Piece::Literal(text).regex(true));
-    let constant: usize = pieces
-        .iter()
-        .map(|p| match p {
-            Piece::Literal(text) => text.trim().len(),
-            Piece::Data(_) => 0,
-        })
-        .sum();
-    let candidates = [Some(whole(true)), Some(whole(false)), longest];
-    candidates
-        .into_iter()
-        .flatten()
-        .filter(|_| constant >= LITERAL_BYTES_MIN)
-        .find(|regex| {
-            let compiled = portable(regex).ok().and_then(|p| Regex::new(&p.translated).ok());
-            compiled.is_some_and(|regex| examples.iter().all(|example| regex.is_match(example)))
-        })
+    let mut runs: Vec<String> = literals().flat_map(runs_of_words).collect();
+    runs.sort_by_key(|run| std::cmp::Reverse(run.len()));
+    let loose = runs.iter().map(|run| Piece::Literal(run).regex(true));
+    [whole(true), whole(false)].into_iter().chain(loose).find(fits)
+}
+
+/// Every run of words that is long enough to know a message by. A text beyond [`RUN_WORDS_MAX`] words is cut.
+fn runs_of_words(text: &str) -> Vec<String> {
+    let words: Vec<&str> = text.split(' ').take(RUN_WORDS_MAX).collect();
+    let starts = 0..words.len();
+    let runs = starts.flat_map(|start| (start..words.len()).map(move |end| (start, end)));
+    let runs = runs.map(|(start, end)| words[start..=end].join(" "));
+    runs.filter(|run| run.len() >= LITERAL_BYTES_MIN).collect()
 }
 
 fn pack(template: &str, pieces: &[Piece<'_>], regex: &str, examples: &[String]) -> String {

@@ -523,7 +523,7 @@ fn profiles_follow_their_schema() {
     }
     for (at, fields) in [
         ("", 4),
-        ("/manifest", 3),
+        ("/manifest", 4),
         ("/data", 2),
         ("/manifest/coverage", 15),
         (revision.as_str(), 9),

@@ -53,7 +53,7 @@ struct Text {
 
 /// The key that texts beyond the limit share.
 const fn other(code: usize) -> TextKey {
-    (u64::MAX & !3) | code as u64
+    !3 | code as u64
 }
 
 impl Texts {
