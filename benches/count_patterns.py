@@ -2,6 +2,7 @@
 """Counts every shipped pattern by revision over one NDJSON file, with logverdict and with general engines, and checks that all agree.
 
   python benches/count_patterns.py big.ndjson --binary target/release/logverdict --threads 2 --runs 3
+  python benches/count_patterns.py big.ndjson --binary target/release/logverdict --deployed-at 2025-03-04T11:00:00Z
   python benches/count_patterns.py big.ndjson --engines duckdb,polars,clickhouse --distinct
   python benches/count_patterns.py --memory big-*.ndjson --binary target/release/logverdict --array
 
@@ -61,6 +62,15 @@ def run_logverdict(args) -> dict:
     return run | {"time": run["wall"], "counts": pattern_counts(json.loads(run["out"])["patterns"])}
 
 
+def run_compare(args) -> dict:
+    """The whole comparison, split at a time: patterns, templates, statistics, verdict, report. Its counts are per side, so not checked."""
+    command = [str(args.binary), "compare", str(args.file), "--deployed-at", args.deployed_at, "--format", "json", "-q", "--threads", str(args.threads)]
+    run = measured(command) | {"name": f"{OURS} compare", "group": OURS}
+    if not run["out"].lstrip().startswith(b"{"):  # a verdict has an exit code of its own
+        return run | {"failed": failure(run) or "no report"}
+    return run | {"time": run["wall"], "counts": None}
+
+
 def pattern_counts(listed: list[dict]) -> dict:
     """Counts of the patterns that were seen. An id without a pack, such as `unmatched-errors`, is not a pattern."""
     seen = [entry for entry in listed if "/" in entry["id"] and entry["count"]]
@@ -73,6 +83,7 @@ def best_runs(args) -> list[dict]:
     best: dict = {}
     for _ in range(args.runs):
         runs = [run_logverdict(args)] if args.binary else []
+        runs += [run_compare(args)] if args.binary and args.deployed_at else []
         runs += [run_engine(name, variant, args) for name, variant in plan]
         for run in runs:
             if "failed" in run:
@@ -110,7 +121,7 @@ def row(group: str, run: dict, mb: float, ratio: str) -> None:
 
 def ratios(ours: dict, groups: dict, lines: dict, mb: float, threads: int) -> None:
     """logverdict against the fastest of each form, against counting lines, and against the speed that one core should manage."""
-    print("\nlogverdict's time as a multiple of (below 1: logverdict is faster; CPU seconds in brackets):")
+    print(f"\n{ours['name']}: time as a multiple of (below 1: logverdict is faster; CPU seconds in brackets):")
     against = [(f"the fastest {group} form, {members[0]['name']}", members[0]) for group, members in groups.items() if members]
     for name, run in against + [("wc -l", lines)]:
         print(f"  {name}: {ours['time'] / run['time']:.2f} (CPU {ours['cpu'] / max(run['cpu'], 1e-3):.2f})")
@@ -129,6 +140,7 @@ def check(good: list[dict], failed: list[dict]) -> int:
     """Says whether all counts agree with the first engine's; 1 when any differs or failed, or none was run."""
     for run in failed:
         print(f"FAILED {run['name']}: {run['failed'][:300]}")
+    good = [run for run in good if run["counts"] is not None]
     wrong = 0
     for run in good[1:]:
         found = differences(good[0]["counts"], run["counts"])
@@ -151,6 +163,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("file", type=Path, nargs="?", help="NDJSON file to count in")
     parser.add_argument("--binary", type=Path, help="logverdict; without it only the engines run")
     parser.add_argument("--binary-args", default="", help="further arguments of `logverdict scan`")
+    parser.add_argument("--deployed-at", metavar="TIME", help="also run `logverdict compare`, the file split at this time")
     parser.add_argument("--patterns", type=Path, default=HERE.parent / "patterns", help="the packs that the binary was built with")
     parser.add_argument("--engines", type=lambda text: text.split(","), default=list(ENGINES), help="of " + ", ".join(ENGINES))
     parser.add_argument("--threads", type=int, default=2)
