@@ -140,8 +140,10 @@ fn explain_text(knowledge: &Knowledge, message: &str, text: &mut String) {
     writeln!(text, "\ntext: {}", escape::terminal(masked)).ok();
     let steps = canonical::explain(masked);
     for step in &steps {
-        writeln!(text, "  {:10} {}", step.mask.name, escape::terminal(&step.text)).ok();
-        writeln!(text, "  {:10}   because {}", "", step.mask.why).ok();
+        // The character that marks what is kept is of no use to a reader.
+        let shown = step.text.replace('\u{2}', "");
+        writeln!(text, "  {:12} {}", step.mask.name, escape::terminal(&shown)).ok();
+        writeln!(text, "  {:12}   {}", "", step.mask.why).ok();
     }
     let last = steps.last().map_or(masked, |step| step.text.as_str());
     let level = level_of(message).unwrap_or(Severity::Error);

@@ -57,6 +57,11 @@ fn template(messages: &[String]) -> Result<String, NoSuggestion> {
         canonical(message, &mut text);
         texts.push(text);
     }
+    texts.sort();
+    texts.dedup();
+    if texts.len() == 1 {
+        return Ok(texts.remove(0)); // with its typed placeholders
+    }
     let inputs: Vec<Text<'_>> = texts.iter().map(|text| Text { class: "", text }).collect();
     let mut templates = merge(&inputs);
     templates.sort();

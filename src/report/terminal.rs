@@ -87,6 +87,9 @@ fn reasons(page: &mut Page, report: &Report) {
             reason.code
         );
         page.text(&format!("  {}. ", i + 1), "     ", &text);
+        if let Some(subject) = reason.signal.as_ref().and_then(words::named_by) {
+            page.text("     ", "     ", &subject);
+        }
         if let Some(end) = &reason.ends_when {
             page.text("     ends when: ", "     ", end);
         }

@@ -8,7 +8,7 @@ use super::group::Group;
 use super::redact::RedactionCounts;
 use super::value::{Count, Finding, Interval, Report, Side, Timeline};
 use crate::compare::Change;
-use crate::model::{Level, Timestamp};
+use crate::model::{Level, Signal, SignalKind, Timestamp};
 use crate::profile::Coverage;
 use crate::verdict::{CriterionLevel, Lean, Verdict};
 
@@ -294,6 +294,17 @@ pub(super) fn sparkline(finding: &Finding) -> String {
     };
     let bars = |rates: &[f64]| -> String { rates.iter().map(bar).collect() };
     format!("{}|{}", bars(&baseline), bars(&candidate))
+}
+
+/// The log text that a signal is named by, where sentences cannot hold it: hostile, escape before showing.
+pub(super) fn named_by(signal: &Signal) -> Option<String> {
+    match signal.kind {
+        SignalKind::Template => Some(format!("message: {}", signal.title)),
+        SignalKind::Stack => Some(format!("exception: {}", signal.title)),
+        SignalKind::Route => Some(format!("route: {}", signal.id)),
+        SignalKind::Latency => signal.id.split_once(' ').map(|(_, route)| format!("route: {route}")),
+        SignalKind::Pattern | SignalKind::StatusClass | SignalKind::Unmatched => None,
+    }
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use super::view::{Area, View};
 use super::words;
 use super::{CriterionLevel, Reason};
 use crate::compare::{Finding, Pairing};
-use crate::model::Timestamp;
+use crate::model::{SignalKind, Timestamp};
 
 /// Findings of one code that are told one by one; the others are counted.
 const SHOWN: usize = 3;
@@ -81,6 +81,18 @@ fn broken(view: &View<'_>, criteria: &[Checked]) -> Vec<Reason> {
         .collect()
 }
 
+/// Several signals may count the same events: the one that says most comes first.
+fn generality(finding: &Finding) -> u8 {
+    match finding.signal.kind {
+        SignalKind::Stack => 0,
+        SignalKind::Template => 1,
+        SignalKind::Pattern => 2,
+        SignalKind::Route => 3,
+        SignalKind::StatusClass | SignalKind::Latency => 4,
+        SignalKind::Unmatched => 5,
+    }
+}
+
 fn rates(view: &View<'_>, area: Area, code: Code) -> Vec<Reason> {
     let hits = view
         .findings(area)
@@ -89,6 +101,7 @@ fn rates(view: &View<'_>, area: Area, code: Code) -> Vec<Reason> {
     hits.sort_by(|a, b| {
         strength(b)
             .total_cmp(&strength(a))
+            .then_with(|| generality(a).cmp(&generality(b)))
             .then_with(|| a.signal.cmp(&b.signal))
     });
     let mut reasons: Vec<Reason> = hits
@@ -195,7 +208,8 @@ fn slower(view: &View<'_>) -> Option<Reason> {
             .then_with(|| a.0.signal.cmp(&b.0.signal))
     });
     let (finding, latency) = hits.first()?;
-    let others: Vec<&str> = hits[1..].iter().map(|(f, _)| f.signal.id.as_str()).collect();
+    let mut others: Vec<String> = hits[1..].iter().map(|(f, _)| words::quantile(&f.signal)).collect();
+    others.dedup();
     let also = if others.is_empty() {
         String::new()
     } else {

@@ -206,7 +206,8 @@ fn latency(view: &View<'_>) -> Option<Reason> {
         || "any shift is".to_owned(),
         |v| format!("up to {} more are", words::ms(v)),
     );
-    let others: Vec<&str> = open[1..].iter().map(|(f, _)| f.signal.id.as_str()).collect();
+    let mut others: Vec<String> = open[1..].iter().map(|(f, _)| words::quantile(&f.signal)).collect();
+    others.dedup();
     let also = if others.is_empty() {
         String::new()
     } else {
@@ -214,7 +215,7 @@ fn latency(view: &View<'_>) -> Option<Reason> {
     };
     let message = format!(
         "Added latency is not excluded: {} was {}, is {}; {bound} possible (95 %), {} is tolerated.{also}",
-        finding.signal.id,
+        words::quantile(&finding.signal),
         value(l.baseline_ms),
         value(l.candidate_ms),
         words::ms(l.tolerance_ms)

@@ -128,11 +128,22 @@ pub(super) fn name(signal: &Signal) -> String {
         SignalKind::Unmatched => "error messages that no pattern explains".to_owned(),
         SignalKind::Template => "a message that no pattern explains".to_owned(),
         SignalKind::Stack => "an exception".to_owned(),
-        SignalKind::Latency => format!("{} latency", signal.id),
+        SignalKind::Latency => match signal.id.split_once(' ') {
+            None => format!("{} latency", signal.id),
+            Some((quantile, _)) => format!("{quantile} latency of one route"),
+        },
     }
 }
 
-/// The same at the start of a sentence.
+/// The quantile of a latency signal, in a sentence. The route in its id is log text and stays out.
+pub(super) fn quantile(signal: &Signal) -> String {
+    match signal.id.split_once(' ') {
+        None => signal.id.clone(),
+        Some((quantile, _)) => format!("{quantile} of one route"),
+    }
+}
+
+/// The name at the start of a sentence.
 pub(super) fn sentence_start(text: &str) -> String {
     let mut chars = text.chars();
     chars

@@ -8,3 +8,4 @@ mod patterns;
 mod profiles;
 mod refused;
 mod support;
+mod unknown;
