@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Data;
 use super::counts::SignalInfo;
-use super::texts::{self, OTHER, TEXT_PREFIX};
+use super::texts::{self, OTHER, OTHER_TEXTS, TEXT_PREFIX};
 use crate::model::Severity;
 use crate::patterns::merge::{self, Text};
 use crate::patterns::stack::Stack;
@@ -62,9 +62,12 @@ fn signals(infos: &BTreeMap<String, SignalInfo>) -> BTreeMap<String, (String, Si
             };
             ((*key).clone(), (format!("{kind}:{id}"), info))
         });
-    let others = other
-        .into_iter()
-        .map(|(key, info)| (key.clone(), (format!("template:{OTHER}-{}", level(key)), info.clone())));
+    let others = other.into_iter().map(|(key, info)| {
+        (
+            key.clone(),
+            (format!("template:{OTHER_TEXTS}{}", level(key)), info.clone()),
+        )
+    });
     grouped.chain(others).collect()
 }
 

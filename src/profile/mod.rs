@@ -28,7 +28,7 @@ pub use histogram::{BINS, GAMMA, bin_of};
 pub use panel::{TRACE_SIGNALS_MAX, TRACES_MAX, Trace, TracedRequest};
 pub use route::{path_of, route};
 pub use store::{Manifest, PackStamp, Profile, ProfileError, SCHEMA};
-pub use texts::{TEXT_BYTES_MAX, TEXTS_MAX};
+pub use texts::{OTHER_TEXTS, TEXT_BYTES_MAX, TEXTS_MAX};
 
 use crate::model::{Severity, SignalKind, Timestamp};
 

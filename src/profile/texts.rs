@@ -166,6 +166,9 @@ fn other_of(code: usize) -> (String, SignalInfo) {
     (format!("{TEXT_PREFIX}{name}/{OTHER}"), info)
 }
 
+/// Start of the ids of the signals that count texts beyond the limit.
+pub const OTHER_TEXTS: &str = "other-";
+
 /// Last part of the key of those rows: sorts behind every hash.
 pub(super) const OTHER: &str = "other";
 

@@ -2,7 +2,7 @@
 
 use super::value::{Finding, Report};
 use crate::compare::Change;
-use crate::model::Level;
+use crate::model::{Level, SignalKind};
 
 /// Where a finding is shown. Ordered by importance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -47,6 +47,10 @@ impl Finding {
             || self.latency.as_ref().is_some_and(|l| l.rolls_back)
     }
 
+    fn is_informational(&self) -> bool {
+        self.signal.kind == SignalKind::Template && self.signal.level >= Level::Info
+    }
+
     fn is_pre_existing(&self) -> bool {
         let is_failure = matches!(self.signal.level, Level::Critical | Level::Error | Level::Warning);
         is_failure && self.latency.is_none() && self.baseline.count > 0 && self.candidate.count > 0
@@ -58,6 +62,9 @@ impl Finding {
 pub struct Grouped<'a> {
     /// What changed, worst first.
     pub changed: Vec<&'a Finding>,
+    /// Information messages that changed: told apart, because they are never held against anybody. What is beyond chance
+    /// comes first, then what is frequent.
+    pub informational: Vec<&'a Finding>,
     /// Errors that both sides have.
     pub pre_existing: Vec<&'a Finding>,
     /// Latency without a change that could be told from chance.
@@ -75,9 +82,14 @@ impl Report {
                 Group::PreExisting => grouped.pre_existing.push(finding),
                 Group::Unchanged if finding.latency.is_some() => grouped.steady_latency.push(finding),
                 Group::Unchanged => grouped.unchanged += 1,
+                _ if finding.is_informational() => grouped.informational.push(finding),
                 _ => grouped.changed.push(finding),
             }
         }
+        let frequency = |f: &Finding| f.candidate.count.max(f.baseline.count);
+        grouped
+            .informational
+            .sort_by_key(|f| (!f.significant, std::cmp::Reverse(frequency(f))));
         grouped
     }
 }

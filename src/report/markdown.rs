@@ -79,6 +79,7 @@ impl Writer<'_> {
         self.reasons();
         self.changed();
         self.pre_existing();
+        self.informational();
         self.not_verified();
         self.coverage();
         self.next_steps();

@@ -32,6 +32,7 @@ impl Report {
         criteria(&mut page, self);
         findings::changed(&mut page, self);
         findings::pre_existing(&mut page, self);
+        findings::informational(&mut page, self);
         findings::samples(&mut page, self);
         coverage(&mut page, &self.coverage);
         remarks(&mut page, self);

@@ -257,6 +257,10 @@ pub(super) fn coverage(coverage: &Coverage) -> String {
             .filter(|(n, _)| *n > 0)
             .map(|(_, text)| text),
     );
+    if coverage.joined.events > 0 {
+        let (lines, traces) = (thousands(coverage.joined.entries), thousands(coverage.joined.events));
+        parts.push(format!("{lines} of them lines of {traces} stack traces"));
+    }
     if coverage.unknown > 0 {
         parts.push(format!("{} without content", thousands(coverage.unknown)));
     }

@@ -5,6 +5,9 @@ use super::harm::storm_caveat;
 use super::view::{Area, View};
 use super::words;
 use super::{CriterionLevel, SideFacts};
+use crate::compare::Finding;
+use crate::model::SignalKind;
+use crate::profile::OTHER_TEXTS;
 
 /// A candidate that never got this share of the baseline's busiest minute has not seen the peak.
 const PEAK_SHARE: f64 = 0.8;
@@ -25,7 +28,7 @@ pub(super) fn not_verified(view: &View<'_>, criteria: &[Checked]) -> Vec<String>
         };
         format!("Criterion {:?} ({level}): {}", c.result.id, c.result.message)
     }));
-    doubts.extend(unmatched(view));
+    doubts.extend(beyond_the_limit(view));
     doubts.extend(storm_caveat(view.case.pairing).map(str::to_owned));
     doubts
 }
@@ -77,12 +80,20 @@ fn peak(view: &View<'_>) -> Option<String> {
     })
 }
 
-fn unmatched(view: &View<'_>) -> Option<String> {
-    let unmatched = view.case.findings.iter().find(|f| f.signal.id == "unmatched-errors")?;
-    (unmatched.candidate.count > 0).then(|| {
+/// Messages of the candidate that are beyond the number of texts told apart.
+fn beyond_the_limit(view: &View<'_>) -> Option<String> {
+    let is_other = |f: &&Finding| f.signal.kind == SignalKind::Template && f.signal.id.starts_with(OTHER_TEXTS);
+    let together: u64 = view
+        .case
+        .findings
+        .iter()
+        .filter(is_other)
+        .map(|f| f.candidate.count)
+        .sum();
+    (together > 0).then(|| {
         format!(
-            "{} of the candidate match no pattern: they were counted together, not one by one.",
-            words::plural(unmatched.candidate.count, "error message")
+            "{} of the candidate had more different texts than are told apart: they were counted together, not one by one.",
+            words::plural(together, "message")
         )
     })
 }

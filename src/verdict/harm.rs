@@ -99,8 +99,11 @@ fn rates(view: &View<'_>, area: Area, code: Code) -> Vec<Reason> {
         .filter(|f| f.rates.as_ref().is_some_and(|r| r.rolls_back) && !view.unsure(f));
     let mut hits: Vec<&Finding> = hits.collect();
     hits.sort_by(|a, b| {
-        strength(b)
-            .total_cmp(&strength(a))
+        // The sum of all unknown messages is worth a reason where none of them is.
+        let is_sum = |f: &Finding| f.signal.kind == SignalKind::Unmatched;
+        is_sum(a)
+            .cmp(&is_sum(b))
+            .then_with(|| strength(b).total_cmp(&strength(a)))
             .then_with(|| generality(a).cmp(&generality(b)))
             .then_with(|| a.signal.cmp(&b.signal))
     });

@@ -43,6 +43,19 @@ impl Writer<'_> {
         self.left_out(all.len(), self.room.pre_existing, "signals");
     }
 
+    /// As many as of what both sides have: neither is judged.
+    pub(super) fn informational(&mut self) {
+        let all = self.report.grouped().informational;
+        if all.is_empty() {
+            return;
+        }
+        self.heading("Information messages that changed: not judged");
+        if self.room.pre_existing > 0 {
+            self.table(&all, self.room.pre_existing);
+        }
+        self.left_out(all.len(), self.room.pre_existing, "messages");
+    }
+
     fn table(&mut self, findings: &[&Finding], most: usize) {
         self.push("| change | level | signal | baseline | candidate | ratio or shift (95 %) |\n");
         self.push("|---|---|---|---:|---:|---:|\n");

@@ -10,6 +10,7 @@ use crate::report::{escape, words};
 
 const MOST_CHANGED: usize = 15;
 const MOST_PRE_EXISTING: usize = 5;
+const MOST_INFORMATIONAL: usize = 5;
 const MOST_SAMPLES: usize = 3;
 
 /// From this width on, the table has room for the events over time.
@@ -86,12 +87,35 @@ pub(super) fn pre_existing(page: &mut Page, report: &Report) {
     page.heading("Already in the baseline: not blamed");
     for finding in all.iter().take(MOST_PRE_EXISTING) {
         let [baseline, candidate, difference] = words::comparison(finding, page.width() >= WIDE);
-        let numbers = format!("  {baseline}, then {candidate}; ratio {difference}");
-        let room = page.width().saturating_sub(numbers.width() + 2).max(12);
-        let title = fit(&escape::terminal(&finding.signal.title), room);
-        page.line(&format!("  {title}{numbers}"));
+        line(
+            page,
+            finding,
+            &format!("  {baseline}, then {candidate}; ratio {difference}"),
+        );
     }
     page.left_out(all.len(), MOST_PRE_EXISTING, "of them");
+}
+
+/// Information messages that changed.
+pub(super) fn informational(page: &mut Page, report: &Report) {
+    let all = report.grouped().informational;
+    if all.is_empty() {
+        return;
+    }
+    page.heading("Information messages that changed: not judged");
+    for finding in all.iter().take(MOST_INFORMATIONAL) {
+        let [baseline, candidate, _] = words::comparison(finding, false);
+        let change = words::change(finding).replace(" ok", "");
+        line(page, finding, &format!("  {change}: {baseline}, then {candidate}"));
+    }
+    page.left_out(all.len(), MOST_INFORMATIONAL, "of them");
+}
+
+/// A title, cut to what its numbers leave of the line.
+fn line(page: &mut Page, finding: &Finding, numbers: &str) {
+    let room = page.width().saturating_sub(numbers.width() + 2).max(12);
+    let title = fit(&escape::terminal(&finding.signal.title), room);
+    page.line(&format!("  {title}{numbers}"));
 }
 
 /// One sample for each of the worst findings, cut to a line.

@@ -154,12 +154,7 @@ fn what_was_not_verified() {
     case.candidate.request_minutes = vec![210; 60];
     case = with(
         case,
-        finding(
-            signal(SignalKind::Unmatched, "unmatched-errors", Level::Error, ""),
-            7,
-            7,
-        )
-        .proved(),
+        finding(signal(SignalKind::Template, "other-error", Level::Error, ""), 7, 7).proved(),
     );
     let doubts = default_verdict(&case).not_verified;
     assert_eq!(
@@ -168,7 +163,7 @@ fn what_was_not_verified() {
     );
     assert_eq!(
         doubts[1],
-        "7 error messages of the candidate match no pattern: they were counted together, not one by one."
+        "7 messages of the candidate had more different texts than are told apart: they were counted together, not one by one."
     );
     assert!(doubts[2].contains("one after the other: a storm"));
     assert_eq!(doubts.len(), 3);
