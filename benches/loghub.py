@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures how well `logverdict patterns group` finds the templates of labelled logs.
 
-loghub.py DIR [--binary target/release/logverdict] [--shuffles N] [--wrong]
+loghub.py DIR [--binary target/release/logverdict] [--shuffles N] [--split N] [--wrong]
 
 DIR holds files *_structured.csv of Loghub (columns Content and EventId). Only the contents are given to the program, one message
 a line, and one configuration serves all. Prints for each set and on average:
@@ -9,16 +9,20 @@ a line, and one configuration serves all. Prints for each set and on average:
   GA   grouping accuracy (Zhu et al. 2019): share of the lines whose group holds exactly the lines of their true group
   FGA  its F1 over groups (Jiang et al. 2024): 2PR / (P + R), P = exactly right groups / found groups, R = the same / true groups
 
---shuffles N gives every set N more times in another order: exit code 1 when a line's group changes. --wrong lists the wrong groups.
+--shuffles N gives every set N more times in another order: exit code 1 when a line's group changes. --split N makes log
+entries of the messages, a profile of each Nth of them, and merges these: exit code 1 when the templates are not those of all entries at
+once. --wrong lists the wrong groups.
 Standard library only.
 """
 import argparse
 import collections
 import csv
+import json
 import pathlib
 import random
 import subprocess
 import sys
+import tempfile
 
 
 def read(path):
@@ -74,11 +78,41 @@ def shuffled_alike(binary, name, messages, found, times):
     return alike
 
 
+def entry(number, message):
+    labels = {"project_id": "p", "location": "l", "service_name": "s", "revision_name": "s-00001-abc"}
+    time = f"2026-01-01T{number // 3600 % 24:02}:{number // 60 % 60:02}:{number % 60:02}Z"
+    return json.dumps({"insertId": f"i{number:06}", "timestamp": time, "severity": "ERROR", "textPayload": message,
+                       "resource": {"type": "cloud_run_revision", "labels": labels}})
+
+
+def split_alike(binary, name, messages, parts):
+    def run(*arguments):
+        return subprocess.run([binary, *map(str, arguments), "-q"], capture_output=True, check=True).stdout
+
+    with tempfile.TemporaryDirectory() as folder:
+        folder = pathlib.Path(folder)
+        entries = [entry(number, message) for number, message in enumerate(messages)]
+        (folder / "all.ndjson").write_text("\n".join(entries))
+        profiles = []
+        for part in range(parts):
+            source = folder / f"{part}.ndjson"
+            source.write_text("\n".join(entries[part::parts]))
+            profiles.append(folder / f"{part}.profile")
+            run("profile", "make", source, "-o", profiles[-1])
+        run("profile", "merge", *reversed(profiles), "-o", folder / "all.profile")
+        whole = json.loads(run("scan", folder / "all.ndjson", "--format", "json"))["templates"]
+        merged = json.loads(run("profile", "show", folder / "all.profile", "--format", "json"))["templates"]
+    if whole != merged or not whole:
+        print(f"{name}: {parts} parts give other templates than the whole ({len(merged)}, {len(whole)})")
+    return whole == merged and bool(whole)
+
+
 def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("dir", type=pathlib.Path)
     arguments.add_argument("--binary", default="target/release/logverdict")
     arguments.add_argument("--shuffles", type=int, default=0, metavar="N")
+    arguments.add_argument("--split", type=int, default=0, metavar="N")
     arguments.add_argument("--wrong", action="store_true")
     asked = arguments.parse_args()
     paths = sorted(asked.dir.glob("*_structured.csv"))
@@ -96,10 +130,12 @@ def main():
         if asked.wrong:
             print_wrong(found, truth)
         alike &= shuffled_alike(asked.binary, name, messages, found, asked.shuffles)
+        if asked.split:
+            alike &= split_alike(asked.binary, name, messages, asked.split)
     ga, fga = (sum(column) / len(scores) for column in zip(*scores))
     print(f"{'average':12} {ga:6.3f} {fga:6.3f}")
-    if asked.shuffles:
-        print(f"{asked.shuffles} shuffles of each set: {'identical groups' if alike else 'DIFFERENT groups'}")
+    if asked.shuffles or asked.split:
+        print(f"{asked.shuffles} shuffles of each set, {asked.split} parts merged: {'identical' if alike else 'DIFFERENT'} groups")
     return 0 if alike else 1
 
 

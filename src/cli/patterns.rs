@@ -22,7 +22,9 @@ pub fn run(command: &PatternsCommand, common: &Common, out: &mut dyn Write) -> R
         PatternsCommand::List => list(&Knowledge::load(common)?, &mut text),
         PatternsCommand::Show { id } => show(&Knowledge::load(common)?, id, &mut text)?,
         PatternsCommand::Check { packs } => check_packs(packs, &mut text)?,
-        PatternsCommand::Explain { text: message } => explain(&Knowledge::load(common)?, &whole(message)?, &mut text),
+        PatternsCommand::Explain { text: message } => {
+            explain(&Knowledge::load(common)?, &whole(message)?, common.verbose, &mut text)
+        }
         PatternsCommand::Suggest { messages } => {
             text = suggest(messages).map_err(no_suggestion)?;
             0
@@ -118,7 +120,7 @@ fn check_packs(paths: &[PathBuf], text: &mut String) -> Result<u8, Failure> {
 }
 
 /// From the message to the id that it would have alone; with others on either side, places that vary become `<*>`.
-fn explain_text(knowledge: &Knowledge, message: &str, text: &mut String) {
+fn explain_text(knowledge: &Knowledge, message: &str, verbose: bool, text: &mut String) {
     let stack = stack::read_whole(message, &knowledge.in_app);
     let mut masked = message;
     if let Some(stack) = &stack {
@@ -144,6 +146,9 @@ fn explain_text(knowledge: &Knowledge, message: &str, text: &mut String) {
         let shown = step.text.replace('\u{2}', "");
         writeln!(text, "  {:12} {}", step.mask.name, escape::terminal(&shown)).ok();
         writeln!(text, "  {:12}   {}", "", step.mask.why).ok();
+        if verbose {
+            writeln!(text, "  {:12}   regex: {}", "", escape::terminal(step.mask.regex)).ok();
+        }
     }
     let last = steps.last().map_or(masked, |step| step.text.as_str());
     let level = level_of(message).unwrap_or(Severity::Error);
@@ -182,7 +187,7 @@ fn no_suggestion(why: NoSuggestion) -> Failure {
 }
 
 /// The text is tried in every log: what is typed here has no entry around it.
-fn explain(knowledge: &Knowledge, message: &str, text: &mut String) -> u8 {
+fn explain(knowledge: &Knowledge, message: &str, verbose: bool, text: &mut String) -> u8 {
     let origin = Origin::default();
     let mut seen = std::collections::BTreeSet::new();
     for log in LogKind::ALL {
@@ -223,6 +228,6 @@ fn explain(knowledge: &Knowledge, message: &str, text: &mut String) -> u8 {
     if seen.iter().any(explains) {
         text.push_str("\nexplained by a pattern: in a report it is counted as that, not as a template\n");
     }
-    explain_text(knowledge, message, text);
+    explain_text(knowledge, message, verbose, text);
     0
 }

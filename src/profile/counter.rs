@@ -8,6 +8,7 @@ use super::counts::{
     Data, MinuteCounts, RevisionCounts, RouteCounts, SAMPLES_MAX, SignalCounts, SignalInfo, keep_sample,
 };
 use super::histogram::{BINS, bin_of};
+use super::minutes::Minutes;
 use super::panel::{Mark, Panel, Row as TraceRow, TracedRequest};
 use super::route::{path_of, route};
 use super::texts::{self, TextKey, Texts};
@@ -105,7 +106,7 @@ impl LatencyRow {
 
 #[derive(Default)]
 struct Signal {
-    minutes: ByNumber<i64, u64>,
+    minutes: Minutes,
     first: Option<Timestamp>,
     last: Option<Timestamp>,
     samples: Vec<Sample>,
@@ -363,7 +364,7 @@ impl Revision {
 impl Signal {
     #[inline]
     fn count(&mut self, entry: &Entry<'_>, minute: i64) {
-        *self.minutes.entry(minute).or_default() += 1;
+        self.minutes.add(minute);
         if let Some(time) = entry.timestamp {
             self.first = Some(self.first.map_or(time, |t| t.min(time)));
             self.last = Some(self.last.map_or(time, |t| t.max(time)));
@@ -372,23 +373,16 @@ impl Signal {
     }
 
     fn add(&mut self, other: Signal) {
-        for (minute, n) in other.minutes {
-            *self.minutes.entry(minute).or_default() += n;
-        }
+        self.minutes.merge(other.minutes);
         self.first = [self.first, other.first].into_iter().flatten().min();
         self.last = [self.last, other.last].into_iter().flatten().max();
         other.samples.iter().for_each(|s| keep_sample(&mut self.samples, s));
     }
 
-    fn finish(mut self) -> SignalCounts {
-        let untimed = self.minutes.remove(&UNTIMED).unwrap_or(0);
-        let minutes = self
-            .minutes
-            .into_iter()
-            .map(|(minute, n)| (Minute(minute), n))
-            .collect();
+    fn finish(self) -> SignalCounts {
+        let untimed = self.minutes.untimed;
         SignalCounts {
-            minutes,
+            minutes: self.minutes.finish(),
             untimed,
             first: self.first,
             last: self.last,

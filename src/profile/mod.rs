@@ -8,6 +8,7 @@ mod counter;
 mod counts;
 mod group;
 mod histogram;
+mod minutes;
 mod panel;
 mod route;
 mod store;
