@@ -3,9 +3,11 @@
 mod entry;
 mod severity;
 mod signal;
+mod text;
 mod time;
 
 pub use entry::{Entry, LogKind, Origin, Request};
 pub use severity::Severity;
 pub use signal::{Level, Signal, SignalKind};
+pub use text::{shorten, start_of};
 pub use time::{Minute, Timestamp, Window};

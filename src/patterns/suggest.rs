@@ -10,6 +10,7 @@ use regex::Regex;
 use super::canonical::canonical;
 use super::merge::{Text, merge};
 use super::portable::portable;
+use crate::model::shorten;
 
 /// Bytes of text that a literal needs to carry a pattern alone.
 const LITERAL_BYTES_MIN: usize = 8;
@@ -172,14 +173,7 @@ fn runs_of_words(text: &str) -> Vec<String> {
 
 fn pack(template: &str, pieces: &[Piece<'_>], regex: &str, examples: &[String]) -> String {
     let mut title = template.to_owned();
-    if title.len() > TITLE_BYTES_MAX {
-        let end = (0..TITLE_BYTES_MAX - 3)
-            .rev()
-            .find(|i| title.is_char_boundary(*i))
-            .unwrap_or(0);
-        title.truncate(end);
-        title = format!("{}…", title.trim_end());
-    }
+    shorten(&mut title, TITLE_BYTES_MAX - '…'.len_utf8());
     let mut out = String::from(
         "# A start: change the name, title, category and level, say what it means, and link what to do about it.\n\
          schema = \"logverdict.pack/1\"\nname = \"own\"\nversion = \"1\"\ndescription = \"Messages of our own services.\"\n\n[[pattern]]\n",

@@ -14,7 +14,7 @@ use super::route::{path_of, route};
 use super::texts::{self, TextKey, Texts};
 use super::{Sample, UNMATCHED_KEY, pattern_key};
 use crate::ingest::{NumberHasher, Sink, decode_to_string};
-use crate::model::{Entry, Level, Minute, Origin, Request, Severity, Timestamp};
+use crate::model::{Entry, Level, Minute, Origin, Request, Severity, Timestamp, shorten};
 use crate::patterns::stack::InApp;
 use crate::patterns::{Matcher, PackSet, Scratch};
 
@@ -456,14 +456,7 @@ fn sample(entry: &Entry<'_>) -> Sample {
         ),
         (None, None) => String::new(),
     };
-    if text.len() > SAMPLE_BYTES_MAX {
-        let cut = (0..=SAMPLE_BYTES_MAX)
-            .rev()
-            .find(|i| text.is_char_boundary(*i))
-            .unwrap_or(0);
-        text.truncate(cut);
-        text.push('…');
-    }
+    shorten(&mut text, SAMPLE_BYTES_MAX);
     Sample {
         key: entry.key,
         timestamp: entry.timestamp,

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Data;
 use super::counts::SignalInfo;
 use super::texts::{self, OTHER, OTHER_TEXTS, TEXT_PREFIX};
-use crate::model::Severity;
+use crate::model::{Severity, shorten};
 use crate::patterns::merge::{self, Text};
 use crate::patterns::stack::Stack;
 
@@ -55,9 +55,10 @@ fn signals(infos: &BTreeMap<String, SignalInfo>) -> BTreeMap<String, (String, Si
         .zip(merged)
         .map(|(((key, info), class), text)| {
             let id = merge::id(class, &text);
-            let (kind, title) = titled(&info.class, text);
+            let (kind, mut title) = titled(&info.class, text);
+            shorten(&mut title, TITLE_BYTES_MAX);
             let info = SignalInfo {
-                title: shorten(title),
+                title,
                 ..(*info).clone()
             };
             ((*key).clone(), (format!("{kind}:{id}"), info))
@@ -103,20 +104,9 @@ pub fn alone(stack: Option<&Stack>, canonical: &str, severity: Severity) -> (&'s
     }])
     .remove(0);
     let id = merge::id(&class, &text);
-    let (kind, title) = titled(&of_stack, text);
-    (kind, id, shorten(title))
-}
-
-fn shorten(mut title: String) -> String {
-    if title.len() > TITLE_BYTES_MAX {
-        let cut = (0..=TITLE_BYTES_MAX)
-            .rev()
-            .find(|i| title.is_char_boundary(*i))
-            .unwrap_or(0);
-        title.truncate(cut);
-        title.push('…');
-    }
-    title
+    let (kind, mut title) = titled(&of_stack, text);
+    shorten(&mut title, TITLE_BYTES_MAX);
+    (kind, id, title)
 }
 
 impl super::RevisionCounts {

@@ -1,5 +1,7 @@
 //! The route of a request: its method and its path, with what looks like an identifier replaced. No query string.
 
+use crate::model::shorten;
+
 /// Bytes of a route; longer ones are cut.
 const ROUTE_BYTES_MAX: usize = 160;
 
@@ -31,14 +33,7 @@ pub fn route(method: &str, url: &str, out: &mut String) {
         });
         start = end + 1;
     }
-    if out.len() > ROUTE_BYTES_MAX {
-        let cut = (0..=ROUTE_BYTES_MAX)
-            .rev()
-            .find(|i| out.is_char_boundary(*i))
-            .unwrap_or(0);
-        out.truncate(cut);
-        out.push('…');
-    }
+    shorten(out, ROUTE_BYTES_MAX);
 }
 
 /// The path of a URL, from its first `/`; empty without one.

@@ -10,7 +10,7 @@ use xxhash_rust::xxh3::{Xxh3, xxh3_64_with_seed};
 
 use super::counts::SignalInfo;
 use crate::ingest::NumberHasher;
-use crate::model::{Entry, Level, Severity};
+use crate::model::{Entry, Level, Severity, shorten};
 use crate::patterns::canonical::canonical;
 use crate::patterns::stack::{self, InApp, Stack};
 
@@ -104,7 +104,7 @@ impl Texts {
                 String::new()
             }
         };
-        cut(&mut text);
+        shorten(&mut text, TEXT_BYTES_MAX);
         let key = (hash_of(&class, &text) & !3) | code as u64;
         let kept = key < self.limits[code];
         if kept && !self.known.contains_key(&key) {
@@ -229,15 +229,4 @@ fn hash_of(class: &str, text: &str) -> u64 {
     hash.update(b"\0");
     hash.update(text.as_bytes());
     hash.digest()
-}
-
-fn cut(text: &mut String) {
-    if text.len() > TEXT_BYTES_MAX {
-        let end = (0..=TEXT_BYTES_MAX)
-            .rev()
-            .find(|i| text.is_char_boundary(*i))
-            .unwrap_or(0);
-        text.truncate(end);
-        text.push('…');
-    }
 }

@@ -11,7 +11,7 @@ use super::assemble::{Line, assemble};
 use super::kind::Kind;
 use super::shelf::{Facts, NO_THRESHOLD, Part, Shelf, Words};
 use super::{EVENT_BYTES_MAX, LAST_LINE_BYTES, WAITING_BYTES};
-use crate::model::{Entry, Origin};
+use crate::model::{Entry, Origin, start_of};
 
 /// Parts wait on shelves of their own, so that lines which hardly say anything cannot drive out frames.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -274,23 +274,14 @@ fn message(shelves: &[Shelf], members: &[At]) -> String {
         let is_last = number + 1 == members.len();
         let room = EVENT_BYTES_MAX - if is_last { 0 } else { LAST_LINE_BYTES };
         if is_last && text.len() + 1 + line.len() > room {
-            text.truncate(start(&text, room - LAST_LINE_BYTES).len());
+            text.truncate(start_of(&text, room - LAST_LINE_BYTES).len());
         }
         if number > 0 && text.len() < room {
             text.push('\n');
         }
-        text.push_str(start(line, room.saturating_sub(text.len())));
+        text.push_str(start_of(line, room.saturating_sub(text.len())));
     }
     text
-}
-
-/// As much of a text as fits into some bytes.
-fn start(text: &str, bytes: usize) -> &str {
-    let mut end = bytes.min(text.len());
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    &text[..end]
 }
 
 fn entry<'a>(origin: &'a Origin, facts: &Facts, words: &Words<'a>) -> Entry<'a> {

@@ -3,7 +3,7 @@
 //! Only where a log format puts it: at the start, after times, process ids and logger names in brackets, or as a
 //! `level=` field. A level word inside of the prose is prose.
 
-use crate::model::Severity;
+use crate::model::{Severity, start_of};
 
 /// Leading words that are looked at: date, time, zone, process id, thread, level.
 const WORDS_MAX: usize = 6;
@@ -59,11 +59,7 @@ fn is_preamble(word: &str) -> bool {
 }
 
 fn field_level(text: &str) -> Option<Severity> {
-    let mut head = text.len().min(FIELD_BYTES_MAX);
-    while !text.is_char_boundary(head) {
-        head -= 1;
-    }
-    let text = &text[..head];
+    let text = start_of(text, FIELD_BYTES_MAX);
     memchr::memchr(b'=', text.as_bytes())?;
     ["level=", "lvl=", "severity="].iter().find_map(|name| {
         let at = text.find(name)?;

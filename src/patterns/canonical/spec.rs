@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::{INPUT_BYTES_MAX, MASKS};
+use crate::model::start_of;
 use crate::patterns::portable;
 
 /// The masks' regexes, in order. A mask that is not a regex is left out; a test sees that there is none.
@@ -37,11 +38,7 @@ pub fn specified(text: &str) -> String {
 /// The part of a message that is looked at.
 #[must_use]
 pub fn cut(text: &str) -> &str {
-    let mut end = text.len().min(INPUT_BYTES_MAX);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    &text[..end]
+    start_of(text, INPUT_BYTES_MAX)
 }
 
 #[cfg(test)]

@@ -1,9 +1,10 @@
 //! From a trace as written to a [`Stack`]: stable names, in-app rules, the exception whose frames decide.
 
 use super::frames::{self, Keep};
-use super::line;
+
 use super::trace::{Raised, Trace};
 use super::{CHAIN_MAX, InApp, Language, MESSAGE_BYTES_MAX, NAME_BYTES_MAX, Stack, Thrown};
+use crate::model::start_of;
 
 /// Builds the stack; none when the trace has neither exception nor frame.
 pub(super) fn stack(language: Language, trace: &Trace<'_>, rules: &InApp, keep: Keep) -> Option<Stack> {
@@ -32,8 +33,8 @@ pub(super) fn stack(language: Language, trace: &Trace<'_>, rules: &InApp, keep: 
 
 fn thrown(raised: &Raised<'_>) -> Thrown {
     Thrown {
-        type_name: line::bounded(&raised.type_name, NAME_BYTES_MAX).to_owned(),
-        message: line::bounded(raised.message, MESSAGE_BYTES_MAX).to_owned(),
+        type_name: start_of(&raised.type_name, NAME_BYTES_MAX).to_owned(),
+        message: start_of(raised.message, MESSAGE_BYTES_MAX).to_owned(),
     }
 }
 

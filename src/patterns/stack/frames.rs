@@ -2,7 +2,8 @@
 
 use super::trace::{Raised, Site, Trace};
 use super::{CHAIN_MAX, CLASS_FRAMES, FRAMES_MAX, Frame, InApp, Language, NAME_BYTES_MAX};
-use super::{line, names, place};
+use super::{names, place};
+use crate::model::start_of;
 
 /// How many frames a stack keeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,8 +80,8 @@ fn is_in_app(language: Language, site: &Site<'_>, rules: &InApp) -> bool {
 
 fn limited<'t>(site: &Site<'t>) -> Site<'t> {
     Site {
-        function: line::bounded(site.function, 2 * NAME_BYTES_MAX),
-        path: line::bounded(site.path, 2 * NAME_BYTES_MAX),
+        function: start_of(site.function, 2 * NAME_BYTES_MAX),
+        path: start_of(site.path, 2 * NAME_BYTES_MAX),
     }
 }
 

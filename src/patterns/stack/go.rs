@@ -8,6 +8,7 @@ use std::collections::VecDeque;
 use super::HEADER_LINES_MAX;
 use super::line::{self, after_digits, is_number, without_number};
 use super::trace::{Raised, Site, Trace};
+use crate::model::start_of;
 
 /// Panics of the runtime that it does not mark as runtime errors; the words are constant.
 const KINDS: [&str; 6] = [
@@ -260,7 +261,7 @@ fn thrown<'t>(word: &str, message: &'t str) -> Raised<'t> {
 /// The words before the first value: `index out of range` of `index out of range [5] with length 3`.
 fn constant_part(message: &str) -> &str {
     let end = message.find(|c: char| c.is_ascii_digit() || matches!(c, '[' | ':' | '"' | '(' | '{'));
-    line::bounded(end.map_or(message, |end| &message[..end]).trim_end(), 80)
+    start_of(end.map_or(message, |end| &message[..end]).trim_end(), 80)
 }
 
 /// The type in `(*main.OutOfStock) 0xc00…`, `main.OutOfStock{…}` and `main.Code("x")`.

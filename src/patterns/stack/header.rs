@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::line::{self, is_name_byte, is_number};
+use super::line::{is_name_byte, is_number};
+use crate::model;
 
 /// An exception's line, read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -115,7 +116,7 @@ fn code_of(text: &str) -> Option<(&str, &str)> {
         _ => return None,
     };
     // Looked for nearby only: a line may hold thousands of names.
-    let length = line::bounded(inner, CODE_BYTES_MAX + 1).find(close)?;
+    let length = model::start_of(inner, CODE_BYTES_MAX + 1).find(close)?;
     let (code, rest) = (&inner[..length], &inner[length + 1..]);
     let is_code = !code.is_empty() && code.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
     let in_parentheses = close == ')';

@@ -5,18 +5,6 @@ pub(super) fn indent(line: &str) -> usize {
     line.bytes().take_while(|b| matches!(b, b' ' | b'\t')).count()
 }
 
-/// The start of a text, at most `max` bytes, cut at a character.
-pub(super) fn bounded(text: &str, max: usize) -> &str {
-    if text.len() <= max {
-        return text;
-    }
-    let mut end = max;
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    &text[..end]
-}
-
 /// Whether a text is one digit or more, and nothing else.
 pub(super) fn is_number(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())

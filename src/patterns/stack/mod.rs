@@ -41,6 +41,7 @@ use std::fmt;
 
 use frames::Keep;
 
+use crate::model::start_of;
 pub use in_app::{InApp, InAppError};
 
 /// Bytes looked at from the start of a message.
@@ -232,7 +233,7 @@ impl Stack {
     /// The same with another text for the message, such as its canonical one: that title is the same on both sides.
     pub fn title_with(&self, message: &str) -> String {
         let name = self.named().map_or("", |thrown| thrown.type_name.as_str());
-        let short = line::bounded(message, TITLE_MESSAGE_BYTES);
+        let short = start_of(message, TITLE_MESSAGE_BYTES);
         let mut out = match name {
             "" => format!("{} stack", self.language),
             name => without_repeated(name, short).to_owned(),

@@ -1,6 +1,7 @@
 //! Names of functions and classes without what compilers and runtimes add to them.
 
-use super::line::{bounded, is_hash, is_number};
+use super::line::{is_hash, is_number};
+use crate::model::start_of;
 
 /// Splits `com.acme.Cart$1.total` into class and method, both without modules, proxies and counters.
 pub(super) fn java(name: &str) -> (String, String) {
@@ -199,7 +200,7 @@ pub(super) fn rust(name: &str) -> String {
 
 /// At most as many bytes as a name may have.
 pub(super) fn limited(mut name: String) -> String {
-    let end = bounded(&name, super::NAME_BYTES_MAX).len();
+    let end = start_of(&name, super::NAME_BYTES_MAX).len();
     name.truncate(end);
     name
 }

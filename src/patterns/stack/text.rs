@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use memchr::{memchr, memchr2, memmem, memrchr};
 
-use super::{BYTES_HEAD, BYTES_TAIL, line};
+use super::{BYTES_HEAD, BYTES_TAIL};
+use crate::model::start_of;
 
 const ESCAPE: u8 = 0x1b;
 
@@ -31,7 +32,7 @@ pub(super) fn window(text: &str) -> Window<'_> {
 }
 
 fn head(text: &str) -> &str {
-    let head = line::bounded(text, BYTES_HEAD);
+    let head = start_of(text, BYTES_HEAD);
     memrchr(b'\n', head.as_bytes()).map_or(head, |end| &head[..end])
 }
 
