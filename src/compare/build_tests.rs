@@ -371,3 +371,86 @@ fn swapping_the_sides_mirrors_every_finding() {
         [Change::Vanished, Change::New]
     );
 }
+
+// --- Traces ---
+
+/// Requests of which each third goes to `POST /login`, followed by trace; the route takes so long, and so many of
+/// its requests show the error.
+fn traced(made: Made, from: i64, login_ms: u64, errors: usize) -> Made {
+    use crate::profile::{Trace, TracedRequest};
+    let Made(mut revision) = made;
+    for i in 0..120_usize {
+        let is_login = i % 3 == 0;
+        let (route, ms) = if is_login {
+            ("POST /login", login_ms)
+        } else {
+            ("GET /", 20)
+        };
+        let key = from.cast_unsigned() * 1_000 + i as u64;
+        let trace = Trace {
+            minute: Minute(TEN + from + (i % 4) as i64),
+            signals: (is_login && i / 3 < errors)
+                .then(|| ERROR.to_owned())
+                .into_iter()
+                .collect(),
+            request: Some(TracedRequest {
+                key,
+                route: route.into(),
+                latency_ns: (ms + i as u64 % 7) * 1_000_000,
+            }),
+        };
+        revision.traces.insert(key, trace);
+    }
+    Made(revision)
+}
+
+#[test]
+fn a_slow_route_is_found_by_its_traces() {
+    let before = data([traced(old(), 0, 200, 0)]);
+    let after = data([traced(new(), 60, 2_000, 0)]);
+    let slower = findings(&before, &after);
+    let login = found(&slower, "p50 POST /login");
+    assert_eq!(
+        (login.change, login.harm, login.significant),
+        (Change::Slower, true, true)
+    );
+    let latency = login.latency.as_ref().unwrap();
+    assert!(!latency.rolls_back && !latency.non_inferior);
+    assert!(
+        !slower.iter().any(|f| f.signal.id == "p50 GET /"),
+        "routes that did not change are not listed"
+    );
+    let faster = findings(&after, &before);
+    assert_eq!(found(&faster, "p50 POST /login").change, Change::Faster);
+}
+
+#[test]
+fn an_error_in_a_services_traces_is_counted_once_a_request() {
+    let side = |made: Made, from: i64, errors: usize| {
+        data([traced(
+            made.events(ERROR, from..from + 4, errors as u64),
+            from,
+            200,
+            errors,
+        )])
+    };
+    let (before, after) = (side(old(), 0, 1), side(new(), 60, 24));
+    let worse = findings(&before, &after);
+    let error = found(&worse, ERROR.split_once(':').unwrap().1);
+    let p = error.rates.as_ref().unwrap().p_traces.unwrap();
+    assert!(p < 0.05 && error.significant && error.harm, "{p}");
+    let same = findings(&before, &side(new(), 60, 1));
+    let error = found(&same, "test/error-a");
+    assert!(error.rates.as_ref().unwrap().p_traces.unwrap() > 0.5 && !error.significant);
+}
+
+#[test]
+fn traces_outside_of_the_window_are_left_out() {
+    let before = data([traced(old(), 0, 200, 0)]);
+    let after = data([traced(new(), 200, 2_000, 0)]);
+    assert!(
+        !findings(&before, &after)
+            .iter()
+            .any(|f| f.signal.id.starts_with("p50 "))
+    );
+}

@@ -6,4 +6,5 @@ mod holds;
 mod properties;
 mod rollback;
 mod seeds;
+mod together;
 mod told;
