@@ -190,6 +190,23 @@ impl<'p> Counter<'p> {
     }
 }
 
+impl Counter<'_> {
+    /// Adds what an entry shows to its trace, if that belongs to the panel.
+    #[inline]
+    fn follow(&mut self, entry: &Entry<'_>, minute: i64, request: Option<&Request<'_>>, text: Option<TextKey>) {
+        let Some(trace) = self.revisions[entry.origin_index].traces.row(entry.trace, minute) else {
+            return;
+        };
+        let harm = self.found.iter().filter(|p| self.kinds[**p as usize].is_harm);
+        trace.signals.extend(harm.map(|p| Mark::Pattern(*p)));
+        let text = text.filter(|key| texts::is_harm(*key));
+        trace.signals.extend(text.map(Mark::Text));
+        if let Some(request) = request {
+            offer_request(trace, entry, request, &self.route);
+        }
+    }
+}
+
 impl Sink for Counter<'_> {
     #[inline]
     fn entry(&mut self, entry: &Entry<'_>) {
@@ -233,17 +250,8 @@ impl Sink for Counter<'_> {
             Some(message) if request.is_none() && !is_explained => Some(self.text(entry, message, minute)),
             _ => None,
         };
-        if minute != UNTIMED
-            && let Some(trace) = self.revisions[entry.origin_index].traces.row(entry.trace, minute)
-        {
-            let harm = self.found.iter().filter(|p| self.kinds[**p as usize].is_harm);
-            trace.signals.extend(harm.map(|p| Mark::Pattern(*p)));
-            trace
-                .signals
-                .extend(text.filter(|key| texts::is_harm(*key)).map(Mark::Text));
-            if let Some(request) = request {
-                offer_request(trace, entry, &request, &self.route);
-            }
+        if minute != UNTIMED {
+            self.follow(entry, minute, request.as_ref(), text);
         }
     }
 }
