@@ -58,7 +58,7 @@ pub fn check_writable(path: Option<&Path>) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Writes a text to the file, whole or not at all, or to standard output. A reader that hung up is no failure.
+/// Writes a text to the file, whole or not at all (a plain one, that is), or to standard output. A reader that hung up is no failure.
 pub fn write(text: &str, path: Option<&Path>, out: &mut dyn Write) -> Result<(), Failure> {
     let Some(path) = path else {
         return match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
@@ -66,9 +66,13 @@ pub fn write(text: &str, path: Option<&Path>, out: &mut dyn Write) -> Result<(),
             _ => Ok(()),
         };
     };
+    let failed = |e: std::io::Error| Failure::file(path, &e);
+    // A device, a pipe or a link is written through: a rename would put a plain file in its place.
+    if std::fs::symlink_metadata(path).is_ok_and(|m| !m.is_file()) {
+        return std::fs::write(path, text).map_err(failed);
+    }
     let mut partial = path.as_os_str().to_owned();
     partial.push(".partial");
-    let failed = |e: std::io::Error| Failure::file(path, &e);
     std::fs::write(&partial, text).map_err(failed)?;
     std::fs::rename(&partial, path).map_err(failed)
 }

@@ -210,3 +210,18 @@ fn other_packs_do_not_merge() {
         .run("compare before.profile after.profile --format json")
         .judges("HOLD", "input-incomplete");
 }
+
+#[cfg(unix)]
+#[test]
+fn what_is_no_plain_file_is_written_through() {
+    let place = Place::new().file("a.ndjson", lines(&entries("chat-api-00041-kop", 10, 20)));
+    place.run("scan a.ndjson --format json -o plain.json").exits(0);
+    std::os::unix::fs::symlink("target.json", place.path("link.json")).unwrap();
+    place.run("scan a.ndjson --format json -o link.json").exits(0);
+    let is_link = place.path("link.json").symlink_metadata().unwrap().is_symlink();
+    assert!(is_link, "the link is still one");
+    assert_eq!(
+        std::fs::read(place.path("target.json")).unwrap(),
+        std::fs::read(place.path("plain.json")).unwrap()
+    );
+}
