@@ -22,10 +22,11 @@ struct Read {
 
 impl Read {
     /// Both sides together, so that equal messages get equal ids.
-    fn group(&mut self) {
+    fn grouped(mut self) -> Read {
         let mut parts = vec![&mut self.baseline.data];
         parts.extend(self.candidate.as_mut().map(|c| &mut c.data));
         group(&mut parts);
+        self
     }
 }
 
@@ -38,9 +39,7 @@ pub fn run(args: &CompareArgs, common: &Common, out: &mut dyn Write, err: &mut d
         deployed_at: args.deployed_at.as_deref().map(input::time).transpose()?,
     };
     let knowledge = Knowledge::load(common)?;
-    let mut read = read(args, &choice, &knowledge, common)?;
-    read.group();
-    let read = read;
+    let read = read(args, &choice, &knowledge, common)?.grouped();
     let baseline = &read.baseline;
     let candidate = read.candidate.as_ref().unwrap_or(baseline);
     let (of_baseline, of_candidate) = (&baseline.manifest.coverage, &candidate.manifest.coverage);

@@ -371,40 +371,15 @@ fn finding((signal, old, new): (Signal, Counted, Counted), row: &RowAssessment) 
 
 fn latency_findings(assessment: &Assessment, table: &Table) -> Vec<Finding> {
     let measured = |arm: &Arm| arm.latency.iter().flatten().sum::<u64>();
-    let (old, new) = (measured(&table.baseline), measured(&table.candidate));
-    let side = |n: u64| SideCount {
-        count: n,
-        exposure: n,
-        rate: if n > 0 { 1.0 } else { 0.0 },
-    };
+    let requests = [measured(&table.baseline), measured(&table.candidate)];
     let finding = |a: &super::LatencyAssessment| {
         let quantile = format!("p{}", (a.finding.quantile * 1000.0).round() / 10.0);
-        let (low, high) = (a.finding.baseline_ms, a.finding.candidate_ms);
-        let estimate = low.zip(high).filter(|(old, _)| *old > 0.0).map(|(old, new)| new / old);
+        let title = format!("request latency, {quantile}");
+        let signal = latency_signal(quantile, title);
         Finding {
-            signal: Signal {
-                kind: SignalKind::Latency,
-                title: format!("request latency, {quantile}"),
-                id: quantile,
-                level: Level::Error,
-                category: String::new(),
-            },
-            change: a.change,
-            harm: a.harm,
             significant: a.significant,
-            baseline: side(old),
-            candidate: side(new),
-            ratio: Interval {
-                estimate,
-                low: None,
-                high: None,
-            },
-            rates: None,
-            latency: Some(a.finding.clone()),
-            first_seen: None,
-            last_seen: None,
-            peak_share: 0.0,
-            samples: vec![],
+            harm: a.harm,
+            ..latency_finding(signal, a.change, requests, a.finding.clone())
         }
     };
     assessment.latency.iter().map(finding).collect()
@@ -416,46 +391,76 @@ fn route_latency(route: &RouteAssessment, settings: &Settings) -> Finding {
     let shift = &route.shift;
     let tolerance_ms = settings.latency[0].for_baseline(Some(shift.baseline_ms));
     let slower = shift.candidate_ms > shift.baseline_ms;
-    let side = |n: u64| SideCount {
+    let latency = LatencyFinding {
+        quantile: 0.5,
+        baseline_ms: Some(shift.baseline_ms),
+        candidate_ms: Some(shift.candidate_ms),
+        shift_ms: estimated(Some(shift.candidate_ms - shift.baseline_ms)),
+        shift_upper_ms: None,
+        tolerance_ms,
+        slow_blocks: 0,
+        rolls_back: false,
+        non_inferior: shift.candidate_ms - shift.baseline_ms <= tolerance_ms,
+    };
+    let signal = latency_signal(
+        format!("p50 {}", route.route),
+        "request latency of one route, p50".into(),
+    );
+    let change = if slower { Change::Slower } else { Change::Faster };
+    Finding {
+        significant: true,
+        harm: slower,
+        ..latency_finding(
+            signal,
+            change,
+            [shift.baseline_requests, shift.candidate_requests],
+            latency,
+        )
+    }
+}
+
+fn latency_signal(id: String, title: String) -> Signal {
+    Signal {
+        kind: SignalKind::Latency,
+        id,
+        title,
+        level: Level::Error,
+        category: String::new(),
+    }
+}
+
+/// What all findings of latency share; `requests` were measured on the baseline and on the candidate.
+fn latency_finding(signal: Signal, change: Change, requests: [u64; 2], latency: LatencyFinding) -> Finding {
+    let [baseline, candidate] = requests.map(|n| SideCount {
         count: n,
         exposure: n,
-        rate: 1.0,
-    };
-    let interval = |estimate: f64| Interval {
-        estimate: Some(estimate).filter(|e| e.is_finite()),
-        low: None,
-        high: None,
-    };
+        rate: if n > 0 { 1.0 } else { 0.0 },
+    });
+    let values = latency.baseline_ms.zip(latency.candidate_ms);
+    let ratio = values.filter(|(old, _)| *old > 0.0).map(|(old, new)| new / old);
     Finding {
-        signal: Signal {
-            kind: SignalKind::Latency,
-            id: format!("p50 {}", route.route),
-            title: "request latency of one route, p50".into(),
-            level: Level::Error,
-            category: String::new(),
-        },
-        change: if slower { Change::Slower } else { Change::Faster },
-        harm: slower,
-        significant: true,
-        baseline: side(shift.baseline_requests),
-        candidate: side(shift.candidate_requests),
-        ratio: interval(shift.candidate_ms / shift.baseline_ms),
+        signal,
+        change,
+        harm: false,
+        significant: false,
+        baseline,
+        candidate,
+        ratio: estimated(ratio),
         rates: None,
-        latency: Some(LatencyFinding {
-            quantile: 0.5,
-            baseline_ms: Some(shift.baseline_ms),
-            candidate_ms: Some(shift.candidate_ms),
-            shift_ms: interval(shift.candidate_ms - shift.baseline_ms),
-            shift_upper_ms: None,
-            tolerance_ms,
-            slow_blocks: 0,
-            rolls_back: false,
-            non_inferior: shift.candidate_ms - shift.baseline_ms <= tolerance_ms,
-        }),
+        latency: Some(latency),
         first_seen: None,
         last_seen: None,
         peak_share: 0.0,
         samples: vec![],
+    }
+}
+
+/// An estimate of which no interval is known.
+fn estimated(estimate: Option<f64>) -> Interval {
+    Interval {
+        estimate,
+        low: None,
+        high: None,
     }
 }
 

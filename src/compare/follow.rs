@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use super::sides::{Side, Sides};
 use super::traces::{RouteTimes, Traced, TracedSide, Traces};
-use crate::model::{Level, Signal, SignalKind};
-use crate::profile::{TRACES_MAX, Trace};
+use crate::model::{Level, Signal};
+use crate::profile::{TRACES_MAX, Trace, traced_key};
 
 /// One trace of a side: the index of its minute on the arm's clock.
 type Followed<'a> = (usize, &'a Trace);
@@ -22,7 +22,7 @@ pub(super) fn follow(sides: &Sides<'_>, clocks: [&[i64]; 2], signals: &[&Signal]
         .iter()
         .enumerate()
         .filter(|(_, s)| s.level <= Level::Error)
-        .filter_map(|(row, s)| key(s).map(|key| (key, row)))
+        .filter_map(|(row, s)| traced_key(s).map(|key| (key, row)))
         .collect();
     let mut hits: BTreeMap<(usize, &str), [TracedSide; 2]> = BTreeMap::new();
     for (number, side) in followed.iter().enumerate() {
@@ -53,17 +53,6 @@ pub(super) fn follow(sides: &Sides<'_>, clocks: [&[i64]; 2], signals: &[&Signal]
         signals: signals.collect(),
         routes: routes(&followed),
     }
-}
-
-/// The key of a signal that traces remember.
-fn key(signal: &Signal) -> Option<String> {
-    let kind = match signal.kind {
-        SignalKind::Pattern => "pattern",
-        SignalKind::Template => "template",
-        SignalKind::Stack => "stack",
-        SignalKind::StatusClass | SignalKind::Route | SignalKind::Unmatched | SignalKind::Latency => return None,
-    };
-    Some(format!("{kind}:{}", signal.id))
 }
 
 fn empty(clock: &[i64]) -> TracedSide {

@@ -1,6 +1,6 @@
 //! The integers of a profile. Every part adds to another of its kind, in any order, to the same sum.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
@@ -147,7 +147,7 @@ impl Data {
     fn trim_texts(&mut self) {
         for (prefix, (other, info)) in texts::levels() {
             let of_level = self.signals.range(prefix.clone()..other.clone());
-            let over: Vec<String> = of_level
+            let over: BTreeSet<String> = of_level
                 .take_while(|(key, _)| key.starts_with(&prefix))
                 .skip(TEXTS_MAX)
                 .map(|(key, _)| key.clone())
@@ -156,9 +156,9 @@ impl Data {
                 continue;
             }
             self.signals.insert(other.clone(), info);
-            for key in over {
-                self.signals.remove(&key);
-                self.revisions.values_mut().for_each(|r| r.rename(&key, &other));
+            self.signals.retain(|key, _| !over.contains(key));
+            for revision in self.revisions.values_mut() {
+                revision.rename(|key| over.contains(key).then(|| other.clone()));
             }
         }
     }
@@ -206,15 +206,20 @@ impl RevisionCounts {
         self.trim_routes();
     }
 
-    /// Counts a signal under another key, together with what is there.
-    pub(super) fn rename(&mut self, key: &str, new: &str) {
-        if let Some(counts) = self.signals.remove(key) {
-            self.signals.entry(new.to_owned()).or_default().add(&counts);
+    /// Counts signals under other keys, those for which `new` gives one; several may become one.
+    pub(super) fn rename(&mut self, new: impl Fn(&str) -> Option<String>) {
+        for (key, counts) in std::mem::take(&mut self.signals) {
+            let key = new(&key).unwrap_or(key);
+            match self.signals.get_mut(&key) {
+                Some(known) => known.add(&counts),
+                None => {
+                    self.signals.insert(key, counts);
+                }
+            }
         }
         for trace in self.traces.values_mut() {
-            if trace.signals.remove(key) {
-                trace.signals.insert(new.to_owned());
-            }
+            let keys = std::mem::take(&mut trace.signals).into_iter();
+            trace.signals = keys.map(|key| new(&key).unwrap_or(key)).collect();
         }
     }
 

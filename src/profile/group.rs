@@ -3,7 +3,7 @@
 //! Input: the counts of all sides that will be compared. Output: the same counts, under the keys of templates and stacks.
 //! It looks at the set of texts alone, never at counts, order or sides.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::Data;
 use super::counts::SignalInfo;
@@ -31,7 +31,7 @@ pub fn group(parts: &mut [&mut Data]) {
             }
         }
         for revision in data.revisions.values_mut() {
-            revision.rename_all(|key| grouped.get(key).map(|(new, _)| new.clone()));
+            revision.rename(|key| grouped.get(key).map(|(new, _)| new.clone()));
         }
     }
 }
@@ -107,27 +107,4 @@ pub fn alone(stack: Option<&Stack>, canonical: &str, severity: Severity) -> (&'s
     let (kind, mut title) = titled(&of_stack, text);
     shorten(&mut title, TITLE_BYTES_MAX);
     (kind, id, title)
-}
-
-impl super::RevisionCounts {
-    /// Counts signals under other keys; several may become one.
-    fn rename_all(&mut self, new: impl Fn(&str) -> Option<String>) {
-        for (key, counts) in std::mem::take(&mut self.signals) {
-            let key = new(&key).unwrap_or(key);
-            match self.signals.get_mut(&key) {
-                Some(known) => known.add(&counts),
-                None => {
-                    self.signals.insert(key, counts);
-                }
-            }
-        }
-        for trace in self.traces.values_mut() {
-            let renamed: BTreeSet<String> = trace
-                .signals
-                .iter()
-                .map(|k| new(k).unwrap_or_else(|| k.clone()))
-                .collect();
-            trace.signals = renamed;
-        }
-    }
 }

@@ -31,7 +31,7 @@ pub use route::{path_of, route};
 pub use store::{Manifest, PackStamp, Profile, ProfileError, SCHEMA};
 pub use texts::{OTHER_TEXTS, TEXT_BYTES_MAX, TEXTS_MAX};
 
-use crate::model::{Severity, SignalKind, Timestamp};
+use crate::model::{Severity, Signal, SignalKind, Timestamp};
 
 /// Key of the signal that counts error entries which no pattern explains.
 pub const UNMATCHED_KEY: &str = "unmatched:errors";
@@ -39,6 +39,16 @@ pub const UNMATCHED_KEY: &str = "unmatched:errors";
 /// Key of a pattern's signal.
 pub fn pattern_key(id: &str) -> String {
     format!("pattern:{id}")
+}
+
+/// The key under which traces remember a signal; `None` for kinds that they do not.
+pub fn traced_key(signal: &Signal) -> Option<String> {
+    match signal.kind {
+        SignalKind::Pattern => Some(pattern_key(&signal.id)),
+        SignalKind::Template => Some(format!("template:{}", signal.id)),
+        SignalKind::Stack => Some(format!("stack:{}", signal.id)),
+        SignalKind::StatusClass | SignalKind::Route | SignalKind::Unmatched | SignalKind::Latency => None,
+    }
 }
 
 /// The kind of signal that a key stands for; `None` for a key of a newer program, and for texts that are not grouped.

@@ -164,15 +164,10 @@ fn templates(page: &mut Page, rows: &[ScanRow], top: usize) {
     page.left_out(rows.len(), top, "templates");
 }
 
-/// The counts as bars of eight heights; a blank where there was nothing.
+/// The counts as bars; a blank where there was nothing.
 fn sparkline(trend: &[u64]) -> String {
-    const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
-    let most = trend.iter().copied().max().unwrap_or(0).max(1);
-    let bar = |n: &u64| match n {
-        0 => ' ',
-        n => BARS[((u128::from(*n) * 8).div_ceil(u128::from(most)) as usize - 1).min(7)],
-    };
-    trend.iter().map(bar).collect()
+    let counts: Vec<f64> = trend.iter().map(|n| *n as f64).collect();
+    words::bars(&counts, counts.iter().copied().fold(0.0, f64::max), ' ')
 }
 
 #[cfg(test)]

@@ -281,7 +281,6 @@ pub(super) fn redactions(counts: &RedactionCounts) -> Option<String> {
 
 /// Both sides over time as rows of bars, scaled to the larger rate of the two; empty when there is nothing to show.
 pub(super) fn sparkline(finding: &Finding) -> String {
-    const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
     let Some(sides) = &finding.timeline else {
         return String::new();
     };
@@ -292,12 +291,17 @@ pub(super) fn sparkline(finding: &Finding) -> String {
     };
     let (baseline, candidate) = (rates(&sides.baseline), rates(&sides.candidate));
     let largest = baseline.iter().chain(&candidate).copied().fold(0.0, f64::max);
-    let bar = |rate: &f64| match rate / largest {
+    format!("{}|{}", bars(&baseline, largest, '.'), bars(&candidate, largest, '.'))
+}
+
+/// Values as bars of eight heights, the largest as the highest; `nothing` stands for zero.
+pub(super) fn bars(values: &[f64], largest: f64, nothing: char) -> String {
+    const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+    let bar = |value: &f64| match value / largest {
         share if share > 0.0 => BARS[((share * 8.0).ceil() as usize).clamp(1, 8) - 1],
-        _ => '.',
+        _ => nothing,
     };
-    let bars = |rates: &[f64]| -> String { rates.iter().map(bar).collect() };
-    format!("{}|{}", bars(&baseline), bars(&candidate))
+    values.iter().map(bar).collect()
 }
 
 /// The log text that a signal is named by, where sentences cannot hold it: hostile, escape before showing.
