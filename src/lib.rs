@@ -11,6 +11,7 @@
 //! ```
 //!
 //! - [`model`]: plain types, no input or output.
+//! - [`cloud`]: Google's APIs: sign-in, quota, retries; Cloud Run's deploys, Cloud Monitoring's counts.
 //! - [`ingest`]: files in any shape that Cloud Logging entries travel in; yields entries and counted, named problems.
 //! - [`patterns`]: known messages as data (packs), and the matcher that runs them all in one pass.
 //! - [`profile`]: the mergeable summary of one side. Everything before it streams; everything after it is small.
@@ -26,6 +27,7 @@
 //! `ingest` knows how entries are written down. Lost or broken input never becomes a PROCEED.
 
 pub mod cli;
+pub mod cloud;
 pub mod compare;
 pub mod ingest;
 pub mod model;

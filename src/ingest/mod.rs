@@ -5,8 +5,11 @@
 //!
 //! This module knows nothing of patterns or profiles.
 
+pub mod cloud_logging;
 mod coverage;
 mod dedupe;
+mod feed;
+pub mod filter;
 pub mod formats;
 mod join;
 mod problems;

@@ -1,0 +1,1 @@
+//! The Logging query language: parsed with positions in errors, evaluated over entries as Cloud Logging would.
