@@ -3,6 +3,7 @@
 use std::sync::Mutex;
 
 use super::dedupe::Dedupe;
+use super::filter;
 use super::formats::BYTE_ORDER_MARK;
 use super::join::{Gatherer, Joiner};
 use super::scan::{Marks, ORIGINS_MAX, RawEntry, Scanner, decode, level_of};
@@ -17,6 +18,7 @@ pub struct Worker<'a, S> {
     marks: Marks,
     sink: S,
     selection: &'a Selection,
+    filter: Option<filter::Matcher<'a>>,
     dedupe: &'a Mutex<Dedupe>,
     gatherer: Gatherer<'a, S>,
     /// By origin number: whether it is left out, and how many of its entries were counted.
@@ -44,6 +46,7 @@ impl<'a, S: Sink> Worker<'a, S> {
             marks,
             sink,
             selection,
+            filter: selection.filter.as_ref().map(|filter| filter.matcher()),
             dedupe,
             gatherer: Gatherer::new(joiner),
             origins: vec![],
@@ -104,13 +107,13 @@ impl<'a, S: Sink> Worker<'a, S> {
         source: usize,
         chunk: u64,
     ) {
-        let mut entries: Vec<(RawEntry<'_>, u64)> = Vec::with_capacity(block.len() / 512);
+        let mut entries: Vec<(RawEntry<'_>, Record)> = Vec::with_capacity(block.len() / 512);
         let mut next_quote = 0;
         for record in records {
             let text = &block[record.start..record.end];
             if record.is_text {
                 self.tally.records += 1;
-                entries.push((self.scanner.text_line(text), record.line));
+                entries.push((self.scanner.text_line(text), record));
                 continue;
             }
             let mut quote = next_quote;
@@ -121,7 +124,7 @@ impl<'a, S: Sink> Worker<'a, S> {
                 .map(Some)
                 .or_else(|reason| self.second_look(block, record, (quotes, &mut quote), reason))
             {
-                Ok(Some(entry)) => entries.push((entry, record.line)),
+                Ok(Some(entry)) => entries.push((entry, record)),
                 Ok(None) => continue,
                 Err(reason) => {
                     self.tally.problem(reason, source, chunk, record.line, text);
@@ -132,7 +135,7 @@ impl<'a, S: Sink> Worker<'a, S> {
             }
             self.tally.records += 1;
         }
-        self.take(&entries, source, chunk);
+        self.take(block, &entries, source, chunk);
     }
 
     /// A record that did not scan: blank, text, with the comma of an array that lost its brackets, with the byte order mark
@@ -173,29 +176,30 @@ impl<'a, S: Sink> Worker<'a, S> {
     }
 
     /// Entries of one block: counted, told from duplicates, selected, handed on.
-    fn take(&mut self, entries: &[(RawEntry<'_>, u64)], source: usize, chunk: u64) {
+    fn take(&mut self, block: &[u8], entries: &[(RawEntry<'_>, Record)], source: usize, chunk: u64) {
         self.tally.valid += entries.len() as u64;
         self.note_order(entries, source);
         let is_new = self.ask_dedupe(entries);
         let mut next_new = is_new.iter();
         let mut scratch = Scratch::default();
-        for (raw, line) in entries {
+        for (raw, record) in entries {
+            let line = record.line;
             if raw.identified && next_new.next() == Some(&false) {
                 self.tally.duplicates += 1;
                 continue;
             }
             if raw.bad_time {
-                self.tally.problem(Reason::InvalidTimestamp, source, chunk, *line, b"");
+                self.tally.problem(Reason::InvalidTimestamp, source, chunk, line, b"");
             }
-            match self.exclusion(raw) {
+            match self.exclusion(raw, &block[record.start..record.end]) {
                 Some(exclusion) => self.tally.excluded[exclusion as usize] += 1,
-                None => self.hand_on(raw, &mut scratch, (source, chunk, *line)),
+                None => self.hand_on(raw, &mut scratch, (source, chunk, line)),
             }
         }
         self.gatherer.flush_some(self.scanner.origins());
     }
 
-    fn note_order(&mut self, entries: &[(RawEntry<'_>, u64)], source: usize) {
+    fn note_order(&mut self, entries: &[(RawEntry<'_>, Record)], source: usize) {
         let tally = self.tally.sources.entry(source).or_default();
         tally.entries += entries.len() as u64;
         for pair in entries.windows(2) {
@@ -205,7 +209,7 @@ impl<'a, S: Sink> Worker<'a, S> {
     }
 
     /// For each identified entry, in order, whether it is met for the first time.
-    fn ask_dedupe(&self, entries: &[(RawEntry<'_>, u64)]) -> Vec<bool> {
+    fn ask_dedupe(&self, entries: &[(RawEntry<'_>, Record)]) -> Vec<bool> {
         let identities: Vec<(i64, u64)> = entries
             .iter()
             .filter(|(e, _)| e.identified)
@@ -217,13 +221,18 @@ impl<'a, S: Sink> Worker<'a, S> {
         is_new
     }
 
-    fn exclusion(&mut self, raw: &RawEntry<'_>) -> Option<Exclusion> {
+    fn exclusion(&mut self, raw: &RawEntry<'_>, record: &[u8]) -> Option<Exclusion> {
         for origin in &self.scanner.origins()[self.origins.len()..] {
             self.origins.push((self.selection.excludes_origin(origin), 0));
         }
-        self.origins[raw.origin]
-            .0
+        let excluded = self.origins[raw.origin].0;
+        excluded
             .or_else(|| self.selection.excludes_time(raw.timestamp))
+            .or_else(|| {
+                let record = filter::Record::scanned(record, raw, &self.scanner.origins()[raw.origin]);
+                let is_taken = self.filter.as_mut().is_none_or(|filter| filter.matches(&record));
+                (!is_taken).then_some(Exclusion::Filter)
+            })
     }
 
     #[inline]
