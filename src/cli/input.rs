@@ -9,6 +9,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::args::{Common, SelectArgs};
 use super::failure::Failure;
+use super::filter;
 use crate::ingest::{Coverage, DEDUPE_BYTES, Options, Selection, Source, expand, read};
 use crate::model::{Timestamp, Window};
 use crate::patterns::stack::InApp;
@@ -60,6 +61,7 @@ pub fn selection(select: &SelectArgs, revisions: &[String]) -> Result<Selection,
         services: globs(&select.service)?,
         revisions: globs(revisions)?,
         window,
+        filter: filter::parse(select.filter.as_deref())?,
     })
 }
 
@@ -99,7 +101,7 @@ pub fn profile(
     if let (Some(first), true) = (saved.first(), !selection.takes_all()) {
         return Err(Failure::usage(
             format!("{first} is a saved profile: its entries can no longer be selected"),
-            "leave out --service, --revision, --since and --until, or give the logs themselves",
+            "leave out --service, --revision, --since, --until and --filter, or give the logs themselves",
         ));
     }
     let mut profiles = vec![];

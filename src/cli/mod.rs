@@ -3,6 +3,7 @@
 mod args;
 mod compare;
 mod failure;
+mod filter;
 mod group;
 mod input;
 mod output;
@@ -43,8 +44,17 @@ pub fn run(args: impl IntoIterator<Item = OsString>, out: &mut dyn Write, err: &
     }
     match done {
         Ok(code) => ExitCode::from(code),
-        Err(Failure { cause, hint, code }) => {
+        Err(failure) => {
+            let Failure {
+                cause,
+                hint,
+                code,
+                picture,
+            } = failure;
             writeln!(err, "error: {}", escape::terminal(&cause)).ok();
+            for line in picture {
+                writeln!(err, "  {}", escape::terminal(&line)).ok();
+            }
             if !cli.common.quiet && !hint.is_empty() {
                 writeln!(err, "hint: {}", escape::terminal(&hint)).ok();
             }

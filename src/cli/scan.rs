@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use super::args::{Common, Format, MergeArgs, ProfileCommand, ScanArgs, ShowArgs};
 use super::failure::Failure;
+use super::filter;
 use super::input::{self, Knowledge};
 use super::output;
 use crate::model::Minute;
@@ -20,6 +21,7 @@ pub fn run(args: &ScanArgs, common: &Common, out: &mut dyn Write, err: &mut dyn 
 }
 
 fn make(args: &ScanArgs, common: &Common, err: &mut dyn Write) -> Result<(Profile, PackSet), Failure> {
+    filter::check(args.select.filter.as_deref(), common, err)?;
     let sources = input::sources(&args.input)?;
     let selection = input::selection(&args.select, &args.revision)?;
     let knowledge = Knowledge::load(common)?;
