@@ -84,7 +84,10 @@ fn a_filter_may_stand_in_a_file() {
         .file("wrong.lql", "severity=ERROR\n  AND statsu=5\n");
     let run = place.run("scan before.ndjson --format json --filter @hurts.lql");
     assert_eq!(run.exits(0).says_nothing().json()["coverage"]["counted"], 36);
-    let run = place.run("scan before.ndjson --filter @wrong.lql").exits(2).prints_nothing();
+    let run = place
+        .run("scan before.ndjson --filter @wrong.lql")
+        .exits(2)
+        .prints_nothing();
     assert_eq!(
         run.err,
         "error: wrong.lql: a LogEntry has no field statsu (line 2, column 7)\n    AND statsu=5\n        ^^^^^^\nhint: fields of your own \
@@ -98,27 +101,55 @@ fn a_filter_may_stand_in_a_file() {
 #[test]
 fn a_filter_that_cannot_be_used_is_pointed_at_before_anything_is_read() {
     let place = Place::new();
-    for command in ["compare gone.json gone2.json", "scan gone.json", "profile make gone.json"] {
-        let run = place.run(&format!("{command} --filter severty=ERROR")).exits(2).prints_nothing();
+    for command in [
+        "compare gone.json gone2.json",
+        "scan gone.json",
+        "profile make gone.json",
+    ] {
+        let run = place
+            .run(&format!("{command} --filter severty=ERROR"))
+            .exits(2)
+            .prints_nothing();
         assert_eq!(
             run.err,
             "error: --filter: a LogEntry has no field severty (line 1, column 1)\n  severty=ERROR\n  ^^^^^^^\n\
              hint: did you mean severity?\n"
         );
     }
-    let hostile = place.run_with(&["scan", "gone.json", FLAG, "a\u{1b}[31m=\u{202e}1"], b"").exits(2);
+    let hostile = place
+        .run_with(&["scan", "gone.json", FLAG, "a\u{1b}[31m=\u{202e}1"], b"")
+        .exits(2);
     assert!(!hostile.err.contains(['\u{1b}', '\u{202e}']), "{}", hostile.err);
     let quiet = place.run("-q scan gone.json --filter (").exits(2);
-    assert!(quiet.err.starts_with("error: --filter: ") && !quiet.err.contains("hint:"), "{}", quiet.err);
+    assert!(
+        quiet.err.starts_with("error: --filter: ") && !quiet.err.contains("hint:"),
+        "{}",
+        quiet.err
+    );
 }
 
 #[test]
 fn warnings_are_said_once_and_not_when_quiet() {
     let place = Place::with_logs();
-    let args = ["compare", "before.ndjson", "after.ndjson", FLAG, "severity=ERROR OR severity=INFO and"];
+    let args = [
+        "compare",
+        "before.ndjson",
+        "after.ndjson",
+        FLAG,
+        "severity=ERROR OR severity=INFO and",
+    ];
     let run = place.run_with(&args, b"").exits(0);
-    assert_eq!(run.err.matches("warning: --filter: AND and OR are mixed").count(), 1, "{}", run.err);
-    assert!(run.err.contains("(severity=ERROR OR severity=INFO) AND and"), "{}", run.err);
+    assert_eq!(
+        run.err.matches("warning: --filter: AND and OR are mixed").count(),
+        1,
+        "{}",
+        run.err
+    );
+    assert!(
+        run.err.contains("(severity=ERROR OR severity=INFO) AND and"),
+        "{}",
+        run.err
+    );
     let run = place.run_with(&[&args[..], &["-q"]].concat(), b"").exits(3);
     assert!(!run.err.contains("warning"), "{}", run.err);
 }
@@ -126,11 +157,13 @@ fn warnings_are_said_once_and_not_when_quiet() {
 #[test]
 fn a_filter_that_takes_nothing_is_named_as_the_cause() {
     let place = Place::with_logs();
-    place.run("compare before.ndjson after.ndjson --filter severity=ALERT").fails_with(
-        3,
-        "none of the 3600 log entries is one to count: 3600 filtered-out",
-        "check --filter: = compares whole values, : looks for a part; without it, all entries are counted",
-    );
+    place
+        .run("compare before.ndjson after.ndjson --filter severity=ALERT")
+        .fails_with(
+            3,
+            "none of the 3600 log entries is one to count: 3600 filtered-out",
+            "check --filter: = compares whole values, : looks for a part; without it, all entries are counted",
+        );
 }
 
 #[test]
@@ -151,10 +184,12 @@ fn saved_profiles_keep_what_they_counted_and_cannot_be_filtered_later() {
     let _ = made.exits(0);
     let shown = place.run("profile show old.profile --format json").exits(0).json();
     assert_eq!(shown["coverage"]["excluded"]["filtered-out"], 1764);
-    place.run("compare old.profile after.ndjson --filter severity>=ERROR").fails_with(
-        2,
-        "old.profile is a saved profile: its entries can no longer be selected",
-        "leave out --service, --revision, --since, --until and --filter, or give the logs themselves",
-    );
+    place
+        .run("compare old.profile after.ndjson --filter severity>=ERROR")
+        .fails_with(
+            2,
+            "old.profile is a saved profile: its entries can no longer be selected",
+            "leave out --service, --revision, --since, --until and --filter, or give the logs themselves",
+        );
     assert!(!codes(&place.run("compare before.ndjson after.ndjson --format json").json()["reasons"]).is_empty());
 }

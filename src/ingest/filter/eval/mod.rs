@@ -151,6 +151,10 @@ impl Facts for Known<'_, '_> {
         let is_everything = self.plan.slots[leaf.slot].keys.is_empty();
         match (&leaf.check, self.record.scanned_bytes()) {
             (Check::Compare(_, needle), Some(bytes)) if is_everything => anywhere(needle, bytes, self.record),
+            (Check::Words(words), Some(bytes)) => match self.fact(leaf) {
+                None if !words.may_be_in_json(bytes) => Some(false),
+                decided => decided,
+            },
             _ => self.fact(leaf),
         }
     }
@@ -158,13 +162,11 @@ impl Facts for Known<'_, '_> {
 
 /// Whether any field holds the text, as far as it shows in the bytes of the record: what is not there is in no string.
 fn anywhere(needle: &Needle, bytes: &[u8], record: &Record<'_>) -> Option<bool> {
-    if let Some(number) = needle.severity {
-        let Some(Fact::Value(severity)) = record.known(program::Known::Severity)? else {
-            return None;
-        };
-        if severity == Value::Severity(number) {
-            return Some(true);
-        }
+    if let Some(number) = needle.severity
+        && let Some(Fact::Value(severity)) = record.known(program::Known::Severity)?
+        && severity == Value::Severity(number)
+    {
+        return Some(true);
     }
     let is_plain = needle.number.is_none() && needle.bool.is_none() && needle.time.is_none();
     let is_text = is_plain && needle.duration.is_none() && !needle.is_null;

@@ -40,7 +40,8 @@ impl<'a> Raw<'a> {
     /// The value of a field of this type; `None` if it has none of that type, as if it were not set.
     pub fn typed(self, ty: Type, scratch: &'a mut String) -> Option<Value<'a>> {
         if self == Raw::Container {
-            return Some(Value::Container);
+            let is_scalar = default_of(ty).is_some() || ty == Type::Time;
+            return (!is_scalar).then_some(Value::Container);
         }
         if let Raw::Nanos(ns) = self {
             return Some(Value::Duration(ns));

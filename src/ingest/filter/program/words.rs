@@ -1,12 +1,14 @@
 //! `SEARCH`: whole words in any order and case, and phrases in backticks.
 
-use super::super::fold::fold;
+use super::super::fold::{Folded, fold};
 
 /// What is searched for, folded.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Words {
     words: Vec<String>,
     phrases: Vec<String>,
+    /// All of them, to be looked for in bytes of JSON.
+    parts: Vec<Folded>,
 }
 
 /// Words and phrases that were found so far, one bit each.
@@ -29,7 +31,13 @@ impl Words {
         }
         words.sort();
         words.dedup();
-        (!words.is_empty() || !phrases.is_empty()).then_some(Words { words, phrases })
+        let parts: Vec<Folded> = words.iter().chain(&phrases).map(|part| Folded::new(part)).collect();
+        (!parts.is_empty()).then_some(Words { words, phrases, parts })
+    }
+
+    /// Whether bytes of JSON may hold all of it: `false` only where their strings cannot.
+    pub fn may_be_in_json(&self, json: &[u8]) -> bool {
+        self.parts.iter().all(|part| part.may_be_in_json(json))
     }
 
     /// Nothing found yet.
@@ -102,7 +110,7 @@ mod tests {
     #[test]
     fn a_query_has_a_word() {
         for query in ["", " ", "..", "``", "`"] {
-            assert_eq!(Words::parse(query), None, "{query}");
+            assert!(Words::parse(query).is_none(), "{query}");
         }
     }
 }
