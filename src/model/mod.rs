@@ -1,11 +1,13 @@
 //! Plain types that every other module speaks in. No input or output, no clock.
 
+mod concern;
 mod entry;
 mod severity;
 mod signal;
 mod text;
 mod time;
 
+pub use concern::Concern;
 pub use entry::{Entry, LogKind, Origin, Request};
 pub use severity::Severity;
 pub use signal::{Level, Signal, SignalKind};
