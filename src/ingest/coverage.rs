@@ -8,7 +8,7 @@ use super::scan::ORIGINS_MAX;
 use super::select::Exclusion;
 use super::tally::{SourceTally, Tally};
 use super::{Problem, Reason};
-use crate::model::Timestamp;
+use crate::model::{Concern, Timestamp};
 
 /// Where every record of the input went. The names are part of the JSON contract.
 ///
@@ -72,15 +72,6 @@ pub struct SourceCoverage {
     pub entries: u64,
     /// The first places of each problem, at most five a reason, in order of reason and line.
     pub problems: Vec<Problem>,
-}
-
-/// Something that makes the input doubtful.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Concern {
-    /// Stable code, such as `looks-cut`, `dedupe-limit`.
-    pub code: String,
-    /// A sentence for people.
-    pub message: String,
 }
 
 /// Share of records that may be lost before the rest is no longer taken for the whole.

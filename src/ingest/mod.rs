@@ -24,7 +24,8 @@ mod tally;
 mod tests;
 mod worker;
 
-pub use coverage::{Concern, Coverage, Joined, SourceCoverage};
+pub use crate::model::Concern;
+pub use coverage::{Coverage, Joined, SourceCoverage};
 pub use dedupe::{Dedupe, NumberHasher};
 pub use join::{EVENT_BYTES_MAX, WAITING_BYTES};
 pub use problems::{Problem, Reason};
