@@ -11,5 +11,5 @@ pub use concern::Concern;
 pub use entry::{Entry, LogKind, Origin, Request};
 pub use severity::Severity;
 pub use signal::{Level, Signal, SignalKind};
-pub use text::{shorten, start_of};
+pub use text::{is_plain_name, quoted, shorten, start_of};
 pub use time::{Minute, Timestamp, Window};
