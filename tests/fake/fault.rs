@@ -97,12 +97,15 @@ fn quota_answer() -> Response {
     )
 }
 
+/// Picks a request by itself and its number.
+pub type Pick = dyn Fn(&Request, usize) -> bool + Send + Sync;
+
 /// Which requests of a path a fault befalls; they are counted from 1 in order of arrival.
 #[derive(Clone)]
 pub enum When {
     Numbers(RangeInclusive<usize>),
     Each(usize),
-    If(Arc<dyn Fn(&Request, usize) -> bool + Send + Sync>),
+    If(Arc<Pick>),
 }
 
 impl When {
