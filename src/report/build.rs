@@ -194,6 +194,10 @@ impl Cleaner {
             problem.detail = self.text(&problem.detail);
         }
         coverage.concerns = self.concerns(&coverage.concerns);
+        coverage.remarks = self.concerns(&coverage.remarks);
+        for unread in &mut coverage.unread {
+            unread.reason = self.text(&unread.reason);
+        }
         coverage
     }
 }

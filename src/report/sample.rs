@@ -324,6 +324,7 @@ fn coverage(name: &str, revision: &str, entries: u64) -> Coverage {
             code: "looks-cut".to_owned(),
             message: format!("{name} ends in the middle of a record"),
         }],
+        ..Coverage::default()
     }
 }
 
