@@ -55,12 +55,7 @@ pub(super) struct Scene<'a> {
 ///
 /// # Errors
 /// No revision, none like those asked for, the same one for both sides, none as old as `deployed_at`.
-pub fn choose(
-    service: &Service,
-    revisions: &[Revision],
-    asked: &Asked,
-    now: Timestamp,
-) -> Result<Deploy, ChooseError> {
+pub fn choose(service: &Service, revisions: &[Revision], asked: &Asked, now: Timestamp) -> Result<Deploy, ChooseError> {
     let scene = Scene::new(service, revisions, asked, now);
     let (candidate, because) = scene.candidate()?;
     let created_at = candidate
@@ -149,9 +144,11 @@ impl<'a> Scene<'a> {
             None => {
                 let ready = self.revision(&self.service.latest_ready_revision);
                 let because = "no revision gets traffic, and it is the latest one that became ready";
-                Ok(ready.map_or((newest, "the newest revision; none gets traffic".into()), |r| {
-                    (r, because.into())
-                }))
+                Ok(
+                    ready.map_or((newest, "the newest revision; none gets traffic".into()), |r| {
+                        (r, because.into())
+                    }),
+                )
             }
         }
     }

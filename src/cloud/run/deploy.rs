@@ -122,7 +122,9 @@ impl ChooseError {
             ChooseError::NoSuchRevision(..) => {
                 "check the name; * and ? are allowed: --candidate-revision 'chat-api-00042-*'; Cloud Run deletes old revisions"
             }
-            ChooseError::SameRevision(_) => "name different revisions with --baseline-revision and --candidate-revision",
+            ChooseError::SameRevision(_) => {
+                "name different revisions with --baseline-revision and --candidate-revision"
+            }
             ChooseError::NothingBefore(..) => "give the time at which the candidate was deployed, with its time zone",
             ChooseError::NoCreationTime(_) => "name another one with --candidate-revision",
         }

@@ -47,7 +47,8 @@ fn reconciling(scene: &Scene<'_>, candidate: &Revision) -> Option<Concern> {
         (false, true) => candidate.name.clone(),
         (false, false) => return None,
     };
-    let message = format!("{what} is still reconciling: traffic and revisions may change at any moment; look again later");
+    let message =
+        format!("{what} is still reconciling: traffic and revisions may change at any moment; look again later");
     Some(Concern::new("reconciling", message))
 }
 
@@ -62,11 +63,17 @@ fn not_ready(scene: &Scene<'_>, candidate: &Revision) -> Option<Concern> {
             return None;
         }
         let cause = cause.unwrap_or_else(|| "Cloud Run does not say why".into());
-        return Some(Concern::new("not-ready", format!("{} is not ready: {cause}", candidate.name)));
+        return Some(Concern::new(
+            "not-ready",
+            format!("{} is not ready: {cause}", candidate.name),
+        ));
     }
     last.failed().then(|| {
         let service = short_name(&scene.service.name);
-        Concern::new("not-ready", format!("the last change of {service} failed: {}", reason(last)))
+        Concern::new(
+            "not-ready",
+            format!("the last change of {service} failed: {}", reason(last)),
+        )
     })
 }
 
@@ -90,7 +97,11 @@ fn cause(revision: &Revision) -> Option<String> {
 
 /// `ContainerHealthy failed (HEALTH_CHECK_CONTAINER_ERROR): The user-provided container ...`
 fn reason(condition: &Condition) -> String {
-    let kind = if condition.kind.is_empty() { "Ready" } else { &condition.kind };
+    let kind = if condition.kind.is_empty() {
+        "Ready"
+    } else {
+        &condition.kind
+    };
     let state = match condition.failed() {
         true => "failed",
         false => "is not there yet",
@@ -164,7 +175,10 @@ fn no_baseline(scene: &Scene<'_>, deploy: &Deploy) -> Option<Concern> {
         return None;
     }
     let message = match scene.revisions.len() {
-        1 => format!("{} is the only revision: there is nothing to compare it with", deploy.candidate),
+        1 => format!(
+            "{} is the only revision: there is nothing to compare it with",
+            deploy.candidate
+        ),
         n => format!(
             "none of the {n} revisions is older than {} and was ready: there is nothing to compare it with",
             deploy.candidate
@@ -242,11 +256,14 @@ fn several(scene: &Scene<'_>, deploy: &Deploy) -> Option<Concern> {
         .filter(|s| s.percent > 0)
         .map(|s| format!("{} ({} %)", s.revision, s.percent))
         .collect();
-    let others = scene.shares.iter().filter(|s| s.percent > 0).any(|s| {
-        s.revision != deploy.candidate && Some(&s.revision) != deploy.baseline.as_ref()
-    });
+    let is_compared = |name: &String| *name == deploy.candidate || Some(name) == deploy.baseline.as_ref();
+    let serve = scene.shares.iter().filter(|s| s.percent > 0);
+    let others = serving.len() > 1 && serve.into_iter().any(|s| !is_compared(&s.revision));
     others.then(|| {
-        let message = format!("several revisions get traffic: {}; those not compared are left out", listed(&serving));
+        let message = format!(
+            "several revisions get traffic: {}; those not compared are left out",
+            listed(&serving)
+        );
         Concern::new("several-revisions", message)
     })
 }
@@ -254,6 +271,9 @@ fn several(scene: &Scene<'_>, deploy: &Deploy) -> Option<Concern> {
 /// There are newer revisions than the candidate, which was asked for.
 fn not_the_newest(scene: &Scene<'_>, deploy: &Deploy) -> Option<Concern> {
     let newest = scene.revisions.first().filter(|r| r.name != deploy.candidate)?;
-    let message = format!("{} is newer than {}, and is not looked at", newest.name, deploy.candidate);
+    let message = format!(
+        "{} is newer than {}, and is not looked at",
+        newest.name, deploy.candidate
+    );
     Some(Concern::new("not-the-newest", message))
 }

@@ -49,7 +49,9 @@ impl TrafficEvent {
     pub fn of_entry(entry: &Value) -> Option<TrafficEvent> {
         let at = Timestamp::parse(entry.get("timestamp")?.as_str()?)?;
         let response = entry.pointer("/protoPayload/response")?;
-        let targets = response.pointer("/status/traffic").or_else(|| response.get("trafficStatuses"))?;
+        let targets = response
+            .pointer("/status/traffic")
+            .or_else(|| response.get("trafficStatuses"))?;
         let mut percent = BTreeMap::new();
         for target in targets.as_array()? {
             let named = target.get("revisionName").or_else(|| target.get("revision"));

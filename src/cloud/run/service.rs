@@ -20,6 +20,20 @@ pub struct ServiceName {
 }
 
 impl ServiceName {
+    /// The parts of `projects/P/locations/L/services/S`; what is missing is empty.
+    pub(super) fn of_resource(name: &str) -> ServiceName {
+        let mut parts = name.split('/');
+        let mut after = |word: &str| {
+            let found = parts.by_ref().find(|p| *p == word);
+            found.and_then(|_| parts.next()).unwrap_or_default().to_owned()
+        };
+        ServiceName {
+            project: after("projects"),
+            region: after("locations"),
+            service: after("services"),
+        }
+    }
+
     /// Path of all services of the region.
     pub(super) fn services_path(&self) -> String {
         let (project, region) = (encode_segment(&self.project), encode_segment(&self.region));

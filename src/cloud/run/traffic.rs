@@ -96,7 +96,10 @@ mod tests {
             .map(|s| (s.revision.as_str(), s.percent, s.tags.len()))
             .collect();
         assert_eq!(told, [("c", 60, 1), ("b", 40, 0), ("a", 0, 1)]);
-        assert!(is_pinned(&service), "what is wanted decides what the next revision gets");
+        assert!(
+            is_pinned(&service),
+            "what is wanted decides what the next revision gets"
+        );
     }
 
     #[test]
@@ -104,6 +107,9 @@ mod tests {
         let mut service = Service::default();
         assert!(!is_pinned(&service) && shares(&service).is_empty());
         service.traffic_statuses = vec![target("LATEST", "", 100, "")];
-        assert!(!is_pinned(&service) && shares(&service).is_empty(), "no revision is ready yet");
+        assert!(
+            !is_pinned(&service) && shares(&service).is_empty(),
+            "no revision is ready yet"
+        );
     }
 }
