@@ -8,7 +8,7 @@ use super::scan::ORIGINS_MAX;
 use super::select::Exclusion;
 use super::tally::{SourceTally, Tally};
 use super::{Problem, Reason};
-use crate::model::{Concern, Timestamp};
+use crate::model::{Concern, RequestSource, Timestamp};
 
 /// Where every record of the input went. The names are part of the JSON contract.
 ///
@@ -46,6 +46,9 @@ pub struct Coverage {
     pub sources: Vec<SourceCoverage>,
     /// Doubts about completeness (a limit hit, a file that looks cut), each a stable code and a sentence.
     pub concerns: Vec<Concern>,
+    /// What requests and latency were counted by.
+    #[serde(default, skip_serializing_if = "RequestSource::is_log")]
+    pub requests_from: RequestSource,
 }
 
 /// Stack traces that came in parts.
@@ -110,6 +113,7 @@ impl Coverage {
         self.concerns.extend(other.concerns.iter().cloned());
         self.concerns.sort();
         self.concerns.dedup();
+        self.requests_from = self.requests_from.max(other.requests_from);
     }
 }
 
