@@ -64,6 +64,7 @@ pub fn run(args: &CompareArgs, common: &Common, out: &mut dyn Write, err: &mut d
         judgement: &judgement,
         baseline: of_baseline,
         candidate: of_candidate,
+        deploy: None,
         redaction,
     };
     let report = Report::new(&parts);

@@ -161,7 +161,7 @@ fn read_logs(
         dedupe_bytes: DEDUPE_BYTES,
         progress: &step,
     };
-    let (counters, coverage) = read(sources, &options, || {
+    let (counters, coverage) = read(sources, &[], &options, || {
         Counter::new(&knowledge.packs, &knowledge.matcher, &knowledge.in_app)
     })
     .map_err(|e| Failure::input(&e, e.hint()))?;

@@ -12,6 +12,7 @@ use reqwest::Url;
 use reqwest::blocking::RequestBuilder;
 
 use super::answer::{self, Again, Failed};
+use super::call::is_header_value;
 use super::quota::{Permit, Quota};
 use super::{Call, Clock, CloudError, Endpoints, ErrorKind, Method, RetryPolicy, TokenSource};
 use crate::model::Timestamp;
@@ -239,14 +240,8 @@ impl Client {
             Method::Get => self.http.get(url.clone()),
             Method::Post => self.http.post(url.clone()),
         };
-        for (name, value) in headers.iter() {
-            let replaced = name == QUOTA_PROJECT_HEADER && self.options.quota_project.is_some();
-            if !replaced {
-                request = request.header(name, value);
-            }
-        }
-        if let Some(project) = &self.options.quota_project {
-            request = request.header(QUOTA_PROJECT_HEADER, project);
+        for (name, value) in headers.billed_to(self.options.quota_project.as_deref()).iter() {
+            request = request.header(name, value);
         }
         if let Some(body) = &call.body {
             request = request
@@ -340,13 +335,6 @@ impl Client {
         x = (x ^ (x >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         (x >> 40) as f64 / (1_u64 << 24) as f64
     }
-}
-
-/// Names the project that a call is billed to.
-const QUOTA_PROJECT_HEADER: &str = "x-goog-user-project";
-
-fn is_header_value(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic())
 }
 
 fn http_client(options: &ClientOptions) -> Result<reqwest::blocking::Client, CloudError> {

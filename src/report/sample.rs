@@ -34,6 +34,7 @@ impl Material {
             judgement: &self.judgement,
             baseline: &self.baseline,
             candidate: &self.candidate,
+            deploy: None,
             redaction,
         })
     }
@@ -323,6 +324,7 @@ fn coverage(name: &str, revision: &str, entries: u64) -> Coverage {
             code: "looks-cut".to_owned(),
             message: format!("{name} ends in the middle of a record"),
         }],
+        ..Coverage::default()
     }
 }
 
@@ -453,6 +455,7 @@ pub(super) fn full() -> Material {
                 code: "looks-cut".to_owned(),
                 message: "after.ndjson.gz ends in the middle of a record".to_owned(),
             }],
+            deploy_concerns: Vec::new(),
             notes: vec![Concern {
                 code: "drain".to_owned(),
                 message: format!("40 late entries of {OLD} were left out as drain"),
@@ -491,6 +494,7 @@ pub(super) fn empty() -> Material {
             baseline: SideFacts::default(),
             candidate: SideFacts::default(),
             concerns: Vec::new(),
+            deploy_concerns: Vec::new(),
             notes: Vec::new(),
         },
         judgement: Judgement {

@@ -19,6 +19,8 @@ pub struct Case {
     pub candidate: SideFacts,
     /// Doubts about the input (cut, unreadable, limits hit, same entries on both sides). Each forbids PROCEED.
     pub concerns: Vec<Concern>,
+    /// What the platform says of the service and forbids PROCEED (traffic pinned, revision not ready).
+    pub deploy_concerns: Vec<Concern>,
     /// Things worth telling that do not touch the verdict (drain left out, several services counted together).
     pub notes: Vec<Concern>,
 }

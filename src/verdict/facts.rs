@@ -26,6 +26,7 @@ impl Case {
             baseline,
             candidate,
             concerns,
+            deploy_concerns: vec![],
             notes,
         }
     }

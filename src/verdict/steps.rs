@@ -21,7 +21,8 @@ pub(super) fn next(case: &Case, verdict: Verdict, reasons: &[Reason]) -> Vec<Str
         }
         Verdict::Hold => {
             steps.extend(waits(reasons));
-            if reasons.iter().any(|r| r.code == Code::NoRequests.name()) {
+            let is_pinned = case.deploy_concerns.iter().any(|c| c.code == "traffic-pinned");
+            if is_pinned || reasons.iter().any(|r| r.code == Code::NoRequests.name()) {
                 steps.push("See where the traffic goes:".to_owned());
                 steps.extend(services(case).iter().map(|s| describe(case, s)));
                 steps.push("If it is pinned to another revision, release it:".to_owned());
