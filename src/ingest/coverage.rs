@@ -10,7 +10,7 @@ use super::scan::ORIGINS_MAX;
 use super::select::Exclusion;
 use super::tally::{SourceTally, Tally};
 use super::{Problem, Reason};
-use crate::model::{Concern, Timestamp, Window};
+use crate::model::{Concern, RequestSource, Timestamp, Window};
 
 /// Where every record of the input went. The names are part of the JSON contract.
 ///
@@ -58,6 +58,9 @@ pub struct Coverage {
     /// Things worth telling that forbid nothing, such as entries that may still arrive.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub remarks: Vec<Concern>,
+    /// What requests and latency were counted by.
+    #[serde(default, skip_serializing_if = "RequestSource::is_log")]
+    pub requests_from: RequestSource,
 }
 
 /// A piece of time that could not be read.
@@ -135,6 +138,7 @@ impl Coverage {
         add_to_list(&mut self.concerns, &other.concerns);
         add_to_list(&mut self.unread, &other.unread);
         add_to_list(&mut self.remarks, &other.remarks);
+        self.requests_from = self.requests_from.max(other.requests_from);
     }
 }
 

@@ -4,6 +4,7 @@ mod concern;
 mod entry;
 mod severity;
 mod signal;
+mod source;
 mod text;
 mod time;
 
@@ -11,5 +12,6 @@ pub use concern::Concern;
 pub use entry::{Entry, LogKind, Origin, Request};
 pub use severity::Severity;
 pub use signal::{Level, Signal, SignalKind};
+pub use source::RequestSource;
 pub use text::{is_plain_name, quoted, shorten, start_of};
 pub use time::{Minute, Timestamp, Window};

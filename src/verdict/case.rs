@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::compare::{Finding, Pairing};
-use crate::model::Timestamp;
+use crate::model::{RequestSource, Timestamp};
 use crate::profile::Concern;
 
 /// One comparison, ready to be judged.
@@ -59,6 +59,8 @@ pub struct SideFacts {
     pub together: BTreeMap<String, BTreeMap<String, u64>>,
     /// Requests for each minute since the side's first minute.
     pub request_minutes: Vec<u64>,
+    /// What requests and latency were counted by.
+    pub requests_from: RequestSource,
 }
 
 impl SideFacts {
