@@ -94,7 +94,10 @@ fn material(
     common: &Common,
     err: &mut dyn Write,
 ) -> Result<(Read, Choice, Told), Failure> {
-    let inputs = [&args.baseline_input, &args.candidate_input].into_iter().flatten().count();
+    let inputs = [&args.baseline_input, &args.candidate_input]
+        .into_iter()
+        .flatten()
+        .count();
     let inputs = inputs + args.baseline.len() + args.candidate.len();
     if live::is_wanted(inputs, &args.select, &args.live)? {
         let judged = live::judged(args, knowledge, common, err)?;

@@ -153,7 +153,13 @@ fn read_logs(
     common: &Common,
 ) -> Result<Profile, Failure> {
     let progress = progress_bar(sources, common.quiet);
-    let profile = count((sources, &[]), selection, &|bytes| progress.inc(bytes), knowledge, common);
+    let profile = count(
+        (sources, &[]),
+        selection,
+        &|bytes| progress.inc(bytes),
+        knowledge,
+        common,
+    );
     progress.finish_and_clear();
     profile
 }

@@ -27,11 +27,23 @@ pub struct Judged {
 }
 
 /// Finds the deploy and reads both its sides.
-pub fn judged(args: &CompareArgs, knowledge: &Knowledge, common: &Common, err: &mut dyn Write) -> Result<Judged, Failure> {
+pub fn judged(
+    args: &CompareArgs,
+    knowledge: &Knowledge,
+    common: &Common,
+    err: &mut dyn Write,
+) -> Result<Judged, Failure> {
     let session = Session::open(&args.live, common, err)?;
     let found = deploy::find(&session, args)?;
     let parts = parts(&found, args.select.filter.as_deref());
-    let read = reading::read(&session, &args.live, &parts, found.deploy.request_timeout, knowledge, common);
+    let read = reading::read(
+        &session,
+        &args.live,
+        &parts,
+        found.deploy.request_timeout,
+        knowledge,
+        common,
+    );
     session.tell(common, err);
     let mut profile = read?;
     let sides = [Some(&found.deploy.candidate), found.deploy.baseline.as_ref()];

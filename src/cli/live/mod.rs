@@ -17,7 +17,6 @@ use super::args::{Common, LiveArgs, SelectArgs};
 use super::failure::Failure;
 use super::input::Knowledge;
 use crate::ingest::cloud_logging::OVERLAP;
-use crate::ingest::filter::Filter;
 use crate::model::Window;
 use crate::profile::Profile;
 use reading::Part;
@@ -60,9 +59,6 @@ pub fn profile(
 
 /// The window, both ends known.
 fn bounded(session: &Session, select: &SelectArgs, live: &LiveArgs) -> Result<Window, Failure> {
-    let of_filter = match &select.filter {
-        Some(text) => Filter::parse(text).map_err(|e| Failure::usage(&e, &e.hint))?.time_bounds(),
-        None => Window { start: None, end: None },
-    };
+    let of_filter = Window { start: None, end: None };
     Asked::new(select, live)?.window(of_filter, session.client.now())
 }

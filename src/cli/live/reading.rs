@@ -8,7 +8,7 @@ use crate::cli::args::{Common, LiveArgs};
 use crate::cli::failure::Failure;
 use crate::cli::input::{self, Knowledge};
 use crate::ingest::Feed;
-use crate::ingest::cloud_logging::{Fields, Listing, ListingOptions, Query};
+use crate::ingest::cloud_logging::{Fields, Listing, ListingOptions, Progress, Query};
 use crate::model::Window;
 use crate::profile::Profile;
 
@@ -39,14 +39,12 @@ pub fn read(
     common: &Common,
 ) -> Result<Profile, Failure> {
     let display = Display::new(parts.len(), common);
-    let steps: Vec<_> = (0..parts.len())
-        .map(|number| {
-            let display = &display;
-            move |progress| display.show(number, progress)
-        })
-        .collect();
-    let listing = |(part, step)| -> Listing<'_> {
-        let (part, step): (&Part, &_) = (part, step);
+    let step = |number| {
+        let display = &display;
+        Box::new(move |progress| display.show(number, progress)) as Box<dyn Fn(Progress) + Sync>
+    };
+    let steps: Vec<_> = (0..parts.len()).map(step).collect();
+    let listing = |part: &Part, step| {
         let query = Query {
             resource_names: resource_names(session, args),
             filter: part.filter.clone(),
@@ -60,7 +58,7 @@ pub fn read(
         };
         Listing::new(&session.client, query, options)
     };
-    let listings: Vec<Listing<'_>> = parts.iter().zip(&steps).map(listing).collect();
+    let listings: Vec<Listing<'_>> = parts.iter().zip(&steps).map(|(p, s)| listing(p, s.as_ref())).collect();
     let feeds: Vec<&dyn Feed> = listings.iter().map(|l| l as &dyn Feed).collect();
     let profile = input::read_feeds(&feeds, knowledge, common);
     display.finish();
