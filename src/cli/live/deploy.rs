@@ -1,6 +1,7 @@
 //! Finds the deploy: asks Cloud Run which revisions there are, then the audit log and Cloud Monitoring when traffic moved.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -11,15 +12,14 @@ use crate::cli::args::CompareArgs;
 use crate::cli::failure::Failure;
 use crate::cli::input;
 use crate::cloud::run::{self, Asked, AskedWindow, Deploy, Plan, ServiceName, TrafficEvent};
-use crate::cloud::{Api, Call, CloudError};
-use crate::model::Timestamp;
+use crate::cloud::{Api, Call, CloudError, monitoring};
+use crate::model::{Concern, Timestamp, Window};
 
 /// A deploy, and what to read to judge it.
 pub struct Found {
     pub name: ServiceName,
     pub deploy: Deploy,
     pub plan: Plan,
-    pub now: Timestamp,
 }
 
 /// Asks for the deploy that the arguments mean.
@@ -41,19 +41,49 @@ pub fn find(session: &Session, args: &CompareArgs) -> Result<Found, Failure> {
     let now = client.now();
     let mut deploy = run::choose(&service, &revisions, &asked, now).map_err(|e| Failure::input(&e, e.hint()))?;
     let events = traffic_events(session, &name, deploy.created_at)?;
-    deploy.moved(&events, &BTreeMap::new());
+    learn_from_requests(session, &name, &mut deploy, &events);
     let asked_window = AskedWindow {
         since: time.since,
         until: time.until,
         freshness: time.freshness,
     };
     let plan = run::plan(&deploy, &asked_window, now).map_err(|e| Failure::input(&e, e.hint()))?;
-    Ok(Found {
-        name,
-        deploy,
-        plan,
-        now,
-    })
+    Ok(Found { name, deploy, plan })
+}
+
+/// How long before the deploy a revision may have served to be a baseline.
+const SERVED_WITHIN: Duration = Duration::from_secs(24 * 3600);
+
+/// Takes from the counts of requests who served before, and when traffic moved if the audit log does not tell. Without
+/// Cloud Monitoring the next older revision that was ready is taken to have served.
+fn learn_from_requests(session: &Session, name: &ServiceName, deploy: &mut Deploy, events: &[TrafficEvent]) {
+    let mut revisions = deploy.older.clone();
+    revisions.extend([deploy.candidate.clone()]);
+    revisions.extend(deploy.baseline.clone());
+    revisions.sort();
+    revisions.dedup();
+    let before = i64::try_from(SERVED_WITHIN.as_nanos()).unwrap_or(i64::MAX);
+    let window = Window {
+        start: Some(Timestamp(deploy.created_at.0.saturating_sub(before))),
+        end: None,
+    };
+    match monitoring::request_counts(&session.client, name, &revisions, &window) {
+        Ok(counts) => {
+            deploy.moved(events, &counts.by_minute(&deploy.candidate));
+            let until = deploy.moved_at.unwrap_or(deploy.created_at).minute();
+            deploy.settle_baseline(|revision| counts.by_minute(revision).range(..until).map(|(_, n)| n).sum());
+        }
+        Err(error) => {
+            deploy.moved(events, &BTreeMap::new());
+            deploy.notes.push(Concern::new(
+                "requests-unknown",
+                format!(
+                    "Cloud Monitoring was not asked who served before the deploy: {}. {}",
+                    error.cause, error.hint
+                ),
+            ));
+        }
+    }
 }
 
 /// Entries on a page of the audit log; a deploy writes a handful.

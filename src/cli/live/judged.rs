@@ -7,12 +7,13 @@ use glob::Pattern;
 use super::deploy::{self, Found};
 use super::reading::{self, Part};
 use super::session::Session;
+use super::source;
 use crate::cli::args::{Common, CompareArgs};
 use crate::cli::failure::Failure;
 use crate::cli::input::Knowledge;
 use crate::compare::Choice;
 use crate::model::Concern;
-use crate::profile::{Profile, RevisionCounts};
+use crate::profile::{Listed, Profile, RevisionCounts, count_requests};
 use crate::report;
 
 /// What a comparison needs of a deploy.
@@ -68,6 +69,8 @@ pub fn judged(
 fn parts(found: &Found, filter: Option<&str>) -> Vec<Part> {
     let own = filter.map_or(String::new(), |own| format!("\nAND (\n{own}\n)"));
     let part = |revision: &str, window| Part {
+        revision: revision.to_owned(),
+        density: None,
         filter: format!("{}{own}", found.name.log_filter(&[revision])),
         window,
     };

@@ -6,6 +6,7 @@ mod judged;
 mod progress;
 mod reading;
 mod session;
+mod source;
 mod target;
 mod window;
 
@@ -49,8 +50,10 @@ pub fn profile(
 ) -> Result<Profile, Failure> {
     let session = Session::open(live, common, err)?;
     let part = Part {
+        revision: String::new(),
         filter: session.target.filter(select, revisions),
         window: bounded(&session, select, live)?,
+        density: None,
     };
     let profile = reading::read(&session, live, &[part], OVERLAP, knowledge, common);
     session.tell(common, err);

@@ -13,11 +13,15 @@ use crate::model::Window;
 use crate::profile::Profile;
 
 /// What one listing asks for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Part {
+    /// The revision that it is about; empty for several.
+    pub revision: String,
     /// Without bounds of time.
     pub filter: String,
     pub window: Window,
+    /// Entries a minute to expect, if known.
+    pub density: Option<f64>,
 }
 
 /// Where to read: the views that were named, else the project.
@@ -52,6 +56,7 @@ pub fn read(
             fields: Fields::Needed,
         };
         let options = ListingOptions {
+            density: part.density,
             overlap,
             progress: step,
             ..ListingOptions::default()
