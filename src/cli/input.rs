@@ -3,12 +3,14 @@
 use std::fs::File;
 use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use glob::Pattern;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::args::{Common, SelectArgs};
 use super::failure::Failure;
+use crate::ingest::filter::Filter;
 use crate::ingest::{Coverage, DEDUPE_BYTES, Feed, Options, Selection, Source, expand, read};
 use crate::model::{Timestamp, Window};
 use crate::patterns::stack::InApp;
@@ -60,7 +62,17 @@ pub fn selection(select: &SelectArgs, revisions: &[String]) -> Result<Selection,
         services: globs(&select.service)?,
         revisions: globs(revisions)?,
         window,
+        filter: filter(select)?.map(Arc::new),
     })
+}
+
+/// The filter that was asked for.
+pub fn filter(select: &SelectArgs) -> Result<Option<Filter>, Failure> {
+    let parse = |text: &String| {
+        let parsed = Filter::parse(text);
+        parsed.map_err(|e| Failure::usage(format!("--filter: {e}"), "see docs/filter.md"))
+    };
+    select.filter.as_ref().map(parse).transpose()
 }
 
 /// Reads a time of the command line.

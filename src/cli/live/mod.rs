@@ -16,7 +16,7 @@ pub use judged::{Judged, judged};
 
 use super::args::{Common, LiveArgs, SelectArgs};
 use super::failure::Failure;
-use super::input::Knowledge;
+use super::input::{self, Knowledge};
 use crate::ingest::cloud_logging::OVERLAP;
 use crate::model::Window;
 use crate::profile::Profile;
@@ -62,6 +62,7 @@ pub fn profile(
 
 /// The window, both ends known.
 fn bounded(session: &Session, select: &SelectArgs, live: &LiveArgs) -> Result<Window, Failure> {
-    let of_filter = Window { start: None, end: None };
+    let open = Window { start: None, end: None };
+    let of_filter = input::filter(select)?.map_or(open, |f| f.time_bounds());
     Asked::new(select, live)?.window(of_filter, session.client.now())
 }
