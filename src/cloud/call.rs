@@ -118,6 +118,11 @@ pub fn encode_segment(name: &str) -> String {
     })
 }
 
+/// Whether a text can stand in a header as one word.
+pub(super) fn is_header_value(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

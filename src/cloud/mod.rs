@@ -14,6 +14,7 @@ pub mod monitoring;
 mod quota;
 mod retry;
 pub mod run;
+mod sign_in;
 mod token;
 
 pub use call::{Api, Call, Method, encode_segment};
@@ -22,4 +23,5 @@ pub use clock::{Clock, SystemClock, TestClock};
 pub use endpoint::Endpoints;
 pub use error::{CloudError, ErrorKind};
 pub use retry::RetryPolicy;
-pub use token::{AccessToken, AuthHeaders, GoogleCredentials, TokenSource};
+pub use sign_in::{AccessToken, Env, GoogleCredentials, sign_in};
+pub use token::{AuthHeaders, TokenSource};
