@@ -20,7 +20,7 @@ use super::server::{Fake, lock};
 pub const LIST: &str = "/v2/entries:list";
 
 /// An entry in store.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Stored {
     pub time: i64,
     pub received: i64,
