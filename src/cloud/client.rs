@@ -293,7 +293,8 @@ impl Client {
     /// Attempts that such an error is worth. A network that has never worked is not waited for as long as one that did.
     fn attempts(&self, error: &CloudError) -> u32 {
         let all = self.options.retries.attempts.max(1);
-        let never_worked = error.kind == ErrorKind::Network && !self.was_reached.load(Ordering::Relaxed);
+        let is_silence = matches!(error.kind, ErrorKind::Network | ErrorKind::Timeout);
+        let never_worked = is_silence && !self.was_reached.load(Ordering::Relaxed);
         if never_worked { all.min(ATTEMPTS_UNREACHED) } else { all }
     }
 
