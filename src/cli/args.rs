@@ -97,6 +97,9 @@ pub struct SelectArgs {
     /// Count only entries before this time (RFC 3339)
     #[arg(long, value_name = "TIME")]
     pub until: Option<String>,
+    /// Count only entries that match this filter of the Logging query language
+    #[arg(long, value_name = "FILTER")]
+    pub filter: Option<String>,
 }
 
 /// Where entries are read from when no files are given: the Cloud Logging API.

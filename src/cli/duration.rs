@@ -60,17 +60,44 @@ mod tests {
 
     #[test]
     fn lengths_of_time_as_gcloud_writes_them() {
-        for (text, seconds) in [("90s", 90), ("30m", 1800), ("6h", 21_600), ("1d", 86_400), ("1h30m", 5400), ("1W", 604_800)] {
+        for (text, seconds) in [
+            ("90s", 90),
+            ("30m", 1800),
+            ("6h", 21_600),
+            ("1d", 86_400),
+            ("1h30m", 5400),
+            ("1W", 604_800),
+        ] {
             assert_eq!(duration(text).unwrap().as_secs(), seconds, "{text}");
         }
-        for bad in ["", "5", "m", "1x", "-1h", "0s", "1h 5m", "99999999999999999999s", "4000d", "½h", "1é"] {
+        for bad in [
+            "",
+            "5",
+            "m",
+            "1x",
+            "-1h",
+            "0s",
+            "1h 5m",
+            "99999999999999999999s",
+            "4000d",
+            "½h",
+            "1é",
+        ] {
             assert!(duration(bad).is_err(), "{bad}");
         }
     }
 
     #[test]
     fn words_have_two_units_at_most() {
-        for (seconds, text) in [(0, "0 s"), (59, "59 s"), (61, "1 min 1 s"), (120, "2 min"), (725, "12 min"), (3600, "1 h"), (7500, "2 h 5 min")] {
+        for (seconds, text) in [
+            (0, "0 s"),
+            (59, "59 s"),
+            (61, "1 min 1 s"),
+            (120, "2 min"),
+            (725, "12 min"),
+            (3600, "1 h"),
+            (7500, "2 h 5 min"),
+        ] {
             assert_eq!(words(Duration::from_secs(seconds)), text);
         }
     }

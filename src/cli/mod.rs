@@ -2,9 +2,11 @@
 
 mod args;
 mod compare;
+mod duration;
 mod failure;
 mod group;
 mod input;
+mod live;
 mod output;
 mod patterns;
 mod scan;
@@ -57,6 +59,7 @@ fn dispatch(cli: &Cli, out: &mut dyn Write, err: &mut dyn Write) -> Result<u8, F
     match &cli.command {
         Command::Compare(args) => compare::run(args, &cli.common, out, err),
         Command::Scan(args) => scan::run(args, &cli.common, out, err),
+        Command::Fetch(_) => Err(Failure::usage("fetch is being built", "")),
         Command::Profile(command) => scan::run_profile(command, &cli.common, out, err),
         Command::Patterns(command) => patterns::run(command, &cli.common, out),
     }

@@ -1,24 +1,26 @@
-//! One answer over HTTP, and what follows from it: a value, an error for good, or another attempt.
+//! One attempt over HTTP: sends, reads the answer to its end, and says whether another attempt can help.
 
 use std::error::Error;
-use std::io::Read;
+use std::io::{self, Read};
 use std::time::Duration;
 
 use chrono::DateTime;
-use reqwest::StatusCode;
 use reqwest::blocking::{RequestBuilder, Response};
 use reqwest::header::{DATE, HeaderMap, HeaderName, RETRY_AFTER};
 
-use super::{Call, Clock, CloudError, ErrorKind, diagnose};
+use super::diagnose::{self, Broken};
+use super::{Call, Clock, CloudError, ErrorKind};
 use crate::model::{Timestamp, start_of};
 
-/// Longest body that is read, after decompression, in bytes. A page of 1000 entries of 256 KiB is the largest that there can be.
+/// Longest body that is read, after decompression, in bytes: a page of 1000 entries of 256 KiB each fits.
 const LONGEST_BODY: u64 = 300 * 1024 * 1024;
 
 /// An answer that arrived whole.
 pub(super) struct Received {
-    pub status: StatusCode,
+    pub status: u16,
     pub body: Vec<u8>,
+    /// Local time when the head came.
+    pub arrived: Timestamp,
     /// When the server says that it is.
     pub date: Option<Timestamp>,
     pub retry_after: Option<String>,
@@ -26,8 +28,7 @@ pub(super) struct Received {
 
 /// No whole answer arrived.
 pub(super) struct Trouble {
-    pub timed_out: bool,
-    pub connected: bool,
+    pub what: Broken,
     /// What the libraries say, without URL.
     pub words: String,
 }
@@ -39,6 +40,7 @@ pub(super) struct Failed {
 }
 
 /// Whether another attempt can help.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Again {
     Never,
     WithNewToken,
@@ -52,15 +54,15 @@ impl Failed {
         Failed { error, again }
     }
 
-    pub(super) fn later(error: CloudError, wait: Option<Duration>) -> Failed {
-        let again = Again::Later(wait);
+    pub(super) fn later(error: CloudError) -> Failed {
+        let again = Again::Later(None);
         Failed { error, again }
     }
 
     /// Signing in failed. What may be a passing trouble of the sign-in servers is tried again.
     pub(super) fn signing_in(error: CloudError) -> Failed {
         match error.kind {
-            ErrorKind::Unavailable | ErrorKind::Network | ErrorKind::Timeout => Failed::later(error, None),
+            ErrorKind::Unavailable | ErrorKind::Network | ErrorKind::Timeout => Failed::later(error),
             _ => Failed::for_good(error),
         }
     }
@@ -70,11 +72,13 @@ impl Failed {
 pub(super) fn receive(request: RequestBuilder, timeout: Duration, clock: &dyn Clock) -> Result<Received, Trouble> {
     let end = clock.elapsed().saturating_add(timeout);
     let mut response = request.timeout(timeout).send().map_err(trouble)?;
+    let arrived = clock.now();
     let date = header(response.headers(), &DATE).and_then(http_date);
     let retry_after = header(response.headers(), &RETRY_AFTER).map(str::to_owned);
     Ok(Received {
-        status: response.status(),
+        status: response.status().as_u16(),
         body: read_body(&mut response, clock, end)?,
+        arrived,
         date,
         retry_after,
     })
@@ -90,17 +94,15 @@ fn read_body(response: &mut Response, clock: &dyn Clock, end: Duration) -> Resul
             return Ok(body);
         }
         if body.len() as u64 > LONGEST_BODY {
-            return Err(Trouble {
-                timed_out: false,
-                connected: true,
-                words: format!("the answer is longer than {} MiB", LONGEST_BODY >> 20),
-            });
+            let words = format!("more than {} MiB", LONGEST_BODY >> 20);
+            let what = Broken::TooLong;
+            return Err(Trouble { what, words });
         }
         if clock.elapsed() > end {
+            let what = Broken::TimedOut;
             return Err(Trouble {
-                timed_out: true,
-                connected: true,
-                words: "the answer took too long".to_owned(),
+                what,
+                words: String::new(),
             });
         }
     }
@@ -111,27 +113,62 @@ fn header<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
 }
 
 fn trouble(error: reqwest::Error) -> Trouble {
-    Trouble {
-        timed_out: error.is_timeout(),
-        connected: !error.is_connect(),
-        words: words(&error.without_url()),
+    let error = error.without_url();
+    let words = words(&error);
+    let what = match () {
+        () if error.is_timeout() => Broken::TimedOut,
+        () if error.is_dns() => Broken::Name,
+        () if error.is_connect() => unconnected(&error, &words),
+        () => Broken::Cut,
+    };
+    Trouble { what, words }
+}
+
+/// Why there is no connection. The libraries have no types for all of it, so their words decide.
+fn unconnected(error: &reqwest::Error, words: &str) -> Broken {
+    let lower = words.to_ascii_lowercase();
+    let says = |marks: &[&str]| marks.iter().any(|mark| lower.contains(mark));
+    if has_io_kind(error, io::ErrorKind::ConnectionRefused) {
+        Broken::Refused
+    } else if says(&["dns error", "failed to lookup address"]) {
+        Broken::Name
+    } else if says(&["proxy", "tunnel"]) {
+        Broken::Proxy
+    } else if says(&[
+        "certificate",
+        "tls",
+        "ssl",
+        "handshake",
+        "corrupt message",
+        "unknownissuer",
+    ]) {
+        Broken::Tls
+    } else {
+        Broken::Unconnected
     }
 }
 
-fn broken(error: std::io::Error) -> Trouble {
-    let timed_out = error.kind() == std::io::ErrorKind::TimedOut;
-    let inner = error.into_inner().and_then(|e| e.downcast::<reqwest::Error>().ok());
-    match inner {
-        Some(inner) => Trouble {
-            timed_out: timed_out || inner.is_timeout(),
-            connected: true,
-            words: words(&inner.without_url()),
-        },
-        None => Trouble {
-            timed_out,
-            connected: true,
-            words: "the connection broke in the middle of the answer".to_owned(),
-        },
+fn has_io_kind(error: &(dyn Error + 'static), kind: io::ErrorKind) -> bool {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if error.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == kind) {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
+}
+
+fn broken(error: io::Error) -> Trouble {
+    let timed_out = error.kind() == io::ErrorKind::TimedOut;
+    let inner = error.get_ref().and_then(|e| e.downcast_ref::<reqwest::Error>());
+    let what = match timed_out || inner.is_some_and(reqwest::Error::is_timeout) {
+        true => Broken::TimedOut,
+        false => Broken::Cut,
+    };
+    Trouble {
+        what,
+        words: String::new(),
     }
 }
 
@@ -153,36 +190,33 @@ pub(super) fn words(error: &dyn Error) -> String {
 pub(super) fn judge<T>(
     call: &Call,
     received: Received,
-    now: Timestamp,
     parse: &impl Fn(Vec<u8>) -> Result<T, String>,
 ) -> Result<T, Failed> {
     let status = received.status;
-    if status.is_success() {
-        let start = String::from_utf8_lossy(&received.body[..received.body.len().min(200)]).into_owned();
-        return parse(received.body).map_err(|words| Failed::later(diagnose::rejected(call, &start, &words), None));
+    if (200..300).contains(&status) {
+        let start = received.body[..received.body.len().min(100)].to_vec();
+        return parse(received.body).map_err(|words| Failed::later(diagnose::rejected(call, &start, &words)));
     }
-    let error = diagnose::diagnose(call, status.as_u16(), &received.body);
     let wait = received
         .retry_after
-        .and_then(|text| retry_after(&text, received.date.unwrap_or(now)));
-    Err(match status.as_u16() {
-        401 => Failed {
-            error,
-            again: Again::WithNewToken,
-        },
-        504 if call.fail_fast_on_timeout => Failed::for_good(error),
-        429 | 500 | 502 | 503 | 504 => Failed::later(error, wait),
-        _ => Failed::for_good(error),
-    })
+        .and_then(|text| retry_after(&text, received.date.unwrap_or(received.arrived)));
+    let error = diagnose::diagnose(call, status, &received.body);
+    let again = match (status, error.kind) {
+        (401, _) => Again::WithNewToken,
+        (_, ErrorKind::Timeout) if call.fail_fast_on_timeout => Again::Never,
+        (_, ErrorKind::QuotaExceeded | ErrorKind::Unavailable | ErrorKind::Timeout) => Again::Later(wait),
+        _ => Again::Never,
+    };
+    Err(Failed { error, again })
 }
 
 /// What the lack of an answer means.
-pub(super) fn of_trouble(call: &Call, base: &str, trouble: Trouble) -> Failed {
-    let give_up = trouble.timed_out && call.fail_fast_on_timeout;
-    let error = diagnose::no_answer(call, base, &trouble);
-    match give_up {
-        true => Failed::for_good(error),
-        false => Failed::later(error, None),
+pub(super) fn of_trouble(call: &Call, host: &str, trouble: &Trouble) -> Failed {
+    let error = diagnose::no_answer(call, host, trouble.what, &trouble.words);
+    match trouble.what {
+        Broken::TooLong => Failed::for_good(error),
+        Broken::TimedOut if call.fail_fast_on_timeout => Failed::for_good(error),
+        _ => Failed::later(error),
     }
 }
 

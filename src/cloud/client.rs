@@ -4,7 +4,7 @@
 //! is shared by all threads.
 
 use std::hash::{BuildHasher, RandomState};
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -13,6 +13,7 @@ use reqwest::blocking::RequestBuilder;
 
 use super::answer::{self, Again, Failed};
 use super::call::is_header_value;
+use super::diagnose::Broken;
 use super::quota::{Permit, Quota};
 use super::{Call, Clock, CloudError, Endpoints, ErrorKind, Method, RetryPolicy, TokenSource};
 use crate::model::Timestamp;
@@ -23,6 +24,11 @@ const READ_REQUESTS_PER_MINUTE: u32 = 60;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Clocks that differ by less are taken as equal: the Date header has whole seconds and takes time to arrive.
 const SKEW_THAT_COUNTS_S: i64 = 30;
+/// Google accepts self-made tokens from clocks that are a few minutes off.
+const SKEW_THAT_BREAKS_TOKENS_S: i64 = 240;
+/// Attempts to reach a host before the first answer of any: some seconds, then the network is taken to be down.
+const ATTEMPTS_UNREACHED: u32 = 4;
+const NANOS_PER_SECOND: i64 = 1_000_000_000;
 /// Stands for "not known yet" where an atomic number of seconds is kept.
 const UNKNOWN: i64 = i64::MIN;
 
@@ -79,6 +85,8 @@ pub struct Client {
     rebuilt: Mutex<u64>,
     /// Local clock minus server's, in seconds.
     skew_s: AtomicI64,
+    /// Whether any answer ever came.
+    was_reached: AtomicBool,
     stats: Mutex<Stats>,
     /// State of the jitter's random numbers.
     random: AtomicU64,
@@ -112,6 +120,7 @@ impl Client {
             options,
             rebuilt: Mutex::new(0),
             skew_s: AtomicI64::new(UNKNOWN),
+            was_reached: AtomicBool::new(false),
             stats: Mutex::default(),
             random: AtomicU64::new(RandomState::new().hash_one(0)),
         })
@@ -125,7 +134,8 @@ impl Client {
     pub fn send<T>(&self, call: &Call, parse: impl Fn(Vec<u8>) -> Result<T, String>) -> Result<T, CloudError> {
         let url = self.url(call)?;
         let mut signed_in_anew = false;
-        for attempt in 1.. {
+        let mut attempt = 1;
+        loop {
             let generation = self.generation();
             let failed = match self.attempt(call, &url, attempt, &parse) {
                 Ok(value) => return Ok(value),
@@ -133,23 +143,25 @@ impl Client {
             };
             match failed.again {
                 Again::Never => return Err(failed.error),
-                Again::WithNewToken if signed_in_anew => return Err(failed.error),
+                Again::WithNewToken if signed_in_anew => return Err(self.not_signed_in(failed.error)),
                 Again::WithNewToken => {
                     signed_in_anew = true;
                     self.rebuild(generation)?;
                 }
-                Again::Later(_) if attempt >= self.options.retries.attempts.max(1) => return Err(failed.error),
-                Again::Later(retry_after) => self.wait(attempt, retry_after, failed.error)?,
+                Again::Later(_) if attempt >= self.attempts(&failed.error) => return Err(failed.error),
+                Again::Later(retry_after) => self.wait(call, attempt, retry_after, failed.error)?,
             }
+            attempt += 1;
         }
-        unreachable!("attempts are counted without end")
     }
 
     /// The time, corrected by what Google's answers say when the clocks differ by more than 30 s.
     pub fn now(&self) -> Timestamp {
         let now = self.clock.now();
         match self.skew() {
-            Some(skew) if skew.abs() > SKEW_THAT_COUNTS_S => Timestamp(now.0 - skew * 1_000_000_000),
+            Some(skew) if skew.abs() > SKEW_THAT_COUNTS_S => {
+                Timestamp(now.0.saturating_sub(skew.saturating_mul(NANOS_PER_SECOND)))
+            }
             _ => now,
         }
     }
@@ -202,7 +214,9 @@ impl Client {
         let request = match self.request(call, url) {
             Ok(request) => request,
             Err(failed) => {
-                permit.map(Permit::unused).unwrap_or_default();
+                if let Some(permit) = permit {
+                    permit.unused();
+                }
                 return Err(failed);
             }
         };
@@ -213,10 +227,16 @@ impl Client {
         });
         let received = answer::receive(request, timeout, self.clock());
         drop(permit);
-        let received = received.map_err(|trouble| self.trouble(call, trouble))?;
+        let received = received.map_err(|trouble| self.trouble(call, url, &trouble))?;
+        self.was_reached.store(true, Ordering::Relaxed);
         self.count(|stats| stats.bytes += received.body.len() as u64);
-        self.note_date(received.date);
-        answer::judge(call, received, self.clock.now(), parse)
+        let times = (received.arrived, received.date);
+        let judged = answer::judge(call, received, parse);
+        // A proxy's page tells its own time.
+        if !matches!(&judged, Err(failed) if failed.error.kind == ErrorKind::NotGoogle) {
+            self.note_date(times);
+        }
+        judged
     }
 
     fn permit(&self, call: &Call) -> Result<Option<Permit<'_>>, Failed> {
@@ -236,6 +256,7 @@ impl Client {
 
     fn request(&self, call: &Call, url: &Url) -> Result<RequestBuilder, Failed> {
         let headers = self.tokens.headers().map_err(Failed::signing_in)?;
+        self.check_deadline("anything after signing in")?;
         let mut request = match call.method {
             Method::Get => self.http.get(url.clone()),
             Method::Post => self.http.post(url.clone()),
@@ -261,30 +282,57 @@ impl Client {
         self.deadline.map(|d| d.saturating_sub(self.clock.elapsed()))
     }
 
-    fn trouble(&self, call: &Call, trouble: answer::Trouble) -> Failed {
-        let is_over = trouble.timed_out && self.options.retries.attempt_timeout > self.left().unwrap_or(Duration::MAX);
-        if is_over {
+    fn trouble(&self, call: &Call, url: &Url, trouble: &answer::Trouble) -> Failed {
+        let is_over = self.options.retries.attempt_timeout > self.left().unwrap_or(Duration::MAX);
+        if trouble.what == Broken::TimedOut && is_over {
             return Failed::for_good(self.too_late(&format!("an answer of {}", call.api.title())));
         }
-        answer::of_trouble(call, self.options.endpoints.base(call.api), trouble)
+        answer::of_trouble(call, url.host_str().unwrap_or_default(), trouble)
+    }
+
+    /// Attempts that such an error is worth. A network that has never worked is not waited for as long as one that did.
+    fn attempts(&self, error: &CloudError) -> u32 {
+        let all = self.options.retries.attempts.max(1);
+        let never_worked = error.kind == ErrorKind::Network && !self.was_reached.load(Ordering::Relaxed);
+        if never_worked { all.min(ATTEMPTS_UNREACHED) } else { all }
     }
 
     /// Waits before the next attempt, unless the deadline or the server's wish leaves no sense in it.
-    fn wait(&self, failed: u32, retry_after: Option<Duration>, error: CloudError) -> Result<(), CloudError> {
+    fn wait(
+        &self,
+        call: &Call,
+        failed: u32,
+        retry_after: Option<Duration>,
+        error: CloudError,
+    ) -> Result<(), CloudError> {
         let policy = &self.options.retries;
+        if let Some(asked) = retry_after.filter(|asked| *asked > policy.max_retry_after) {
+            let cause = format!("{} (the server asks to wait for {} s)", error.cause, asked.as_secs());
+            return Err(CloudError { cause, ..error });
+        }
         let backoff = policy.wait(failed, self.jitter());
         let wait = retry_after.map_or(backoff, |asked| asked.max(backoff));
-        if retry_after.is_some_and(|asked| asked > policy.max_retry_after) {
-            return Err(CloudError {
-                cause: format!("{} (try again in {} s, says the server)", error.cause, wait.as_secs()),
-                ..error
-            });
-        }
         if self.left().is_some_and(|left| left <= wait) {
-            return Err(self.too_late(&format!("another attempt after: {}", error.cause)));
+            return Err(self.too_late(&format!("another attempt after this: {}", error.cause)));
+        }
+        if call.is_read_request && error.kind == ErrorKind::QuotaExceeded {
+            self.quota.pause(self.clock.elapsed().saturating_add(wait));
         }
         self.clock.sleep(wait);
         Ok(())
+    }
+
+    /// A second 401: says whose token it was, and whether the clock may be why.
+    fn not_signed_in(&self, error: CloudError) -> CloudError {
+        let cause = format!("{} (signed in by: {})", error.cause, self.tokens.kind());
+        match self.skew().filter(|s| s.abs() > SKEW_THAT_BREAKS_TOKENS_S) {
+            Some(skew) => {
+                let side = if skew > 0 { "ahead of" } else { "behind" };
+                let cause = format!("{cause}; the clock of this machine is {} s {side} Google's", skew.abs());
+                CloudError::new(error.kind, cause, "set the clock of this machine, then try again")
+            }
+            None => CloudError { cause, ..error },
+        }
     }
 
     fn check_deadline(&self, awaited: &str) -> Result<(), Failed> {
@@ -317,9 +365,9 @@ impl Client {
         Ok(())
     }
 
-    fn note_date(&self, date: Option<Timestamp>) {
+    fn note_date(&self, (arrived, date): (Timestamp, Option<Timestamp>)) {
         if let Some(date) = date {
-            let skew = (self.clock.now().0 - date.0).div_euclid(1_000_000_000);
+            let skew = arrived.0.saturating_sub(date.0).div_euclid(NANOS_PER_SECOND);
             self.skew_s.store(skew, Ordering::Relaxed);
         }
     }

@@ -68,6 +68,15 @@ impl Quota {
         Some(permit)
     }
 
+    /// Lets nobody through before a moment of [`Clock::elapsed`]: the server says that the quota is used up, by others too.
+    pub(super) fn pause(&self, until: Duration) {
+        for slot in self.lock().iter_mut() {
+            if let Slot::Free(from) = slot {
+                *from = (*from).max(until);
+            }
+        }
+    }
+
     /// The slot that is free first, taken for this thread, and from when on it may be used.
     fn reserve(&self, clock: &dyn Clock, deadline: Option<Duration>) -> Option<(usize, Duration)> {
         let mut slots = self.lock();
@@ -149,6 +158,18 @@ mod tests {
         quota.take(&clock, None).unwrap().unused();
         quota.take(&clock, None).unwrap();
         assert!(clock.sleeps().is_empty());
+    }
+
+    #[test]
+    fn a_pause_holds_everybody_and_shortens_no_wait() {
+        let clock = TestClock::at(Timestamp(0));
+        let quota = Quota::new(2);
+        drop(quota.take(&clock, None).unwrap());
+        quota.pause(s(8));
+        drop(quota.take(&clock, None).unwrap());
+        assert_eq!(clock.elapsed(), s(8));
+        drop(quota.take(&clock, None).unwrap());
+        assert_eq!(clock.elapsed(), s(60));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The server: a thread for each connection, handlers by path, faults by plan, requests on record.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::BufReader;
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -30,6 +30,8 @@ struct State {
     /// How many requests each entry of `faults` has seen.
     seen: Mutex<BTreeMap<usize, usize>>,
     streams: Mutex<Vec<TcpStream>>,
+    /// Paths that need no token.
+    open: Mutex<BTreeSet<String>>,
     auth: Auth,
     is_recording: AtomicBool,
     is_over: AtomicBool,
@@ -53,6 +55,7 @@ impl Fake {
             requests: Mutex::default(),
             seen: Mutex::default(),
             streams: Mutex::default(),
+            open: Mutex::default(),
             is_recording: AtomicBool::new(true),
             is_over: AtomicBool::new(false),
         });
@@ -69,6 +72,12 @@ impl Fake {
     /// Answers requests of a path, or of all that begin with what stands before a `*` at the end. Later handlers go first.
     pub fn on(&self, method: &str, path: &str, handler: impl Fn(&Request) -> Response + Send + Sync + 'static) {
         lock(&self.state.handlers).push((method.to_owned(), path.to_owned(), Arc::new(handler)));
+    }
+
+    /// The same, for requests that need no token: other clouds' sign-in.
+    pub fn on_open(&self, method: &str, path: &str, handler: impl Fn(&Request) -> Response + Send + Sync + 'static) {
+        lock(&self.state.open).insert(path.to_owned());
+        self.on(method, path, handler);
     }
 
     /// Plans a fault for some requests of a path (or prefix with `*`), counted from now on. Earlier plans go first.
@@ -158,7 +167,9 @@ impl State {
         if let Some(response) = self.auth.answer(request) {
             return response;
         }
-        if let Err(refusal) = self.auth.check(request) {
+        if !lock(&self.open).contains(&request.path)
+            && let Err(refusal) = self.auth.check(request)
+        {
             return refusal;
         }
         let handler = {

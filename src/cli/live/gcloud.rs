@@ -3,8 +3,7 @@
 
 use std::path::PathBuf;
 
-/// Answers for the environment: a variable's value, if it is set and not empty.
-pub type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
+use crate::cloud::Env;
 
 /// Where defaults come from.
 pub struct Defaults<'a> {
@@ -30,7 +29,9 @@ impl<'a> Defaults<'a> {
     }
 
     fn find(&self, variables: &[&str], section: &str, key: &str) -> Option<(String, String)> {
-        let set = variables.iter().find_map(|name| Some(((self.env)(name)?, (*name).to_owned())));
+        let set = variables
+            .iter()
+            .find_map(|name| Some((text(self.env, name)?, (*name).to_owned())));
         set.or_else(|| {
             let value = property(self.configuration.as_deref()?, section, key)?;
             Some((value, format!("gcloud's {section}/{key}")))
@@ -38,22 +39,32 @@ impl<'a> Defaults<'a> {
     }
 }
 
+/// A variable that is set, is text, and is not empty.
+pub fn text(env: Env<'_>, name: &str) -> Option<String> {
+    env(name)?.into_string().ok().filter(|v| !v.is_empty())
+}
+
 /// The file of the active configuration.
 fn active(env: Env<'_>) -> Option<PathBuf> {
-    let folder = env("CLOUDSDK_CONFIG").map(PathBuf::from).or_else(|| {
+    let set = |name: &str| text(env, name);
+    let folder = set("CLOUDSDK_CONFIG").map(PathBuf::from).or_else(|| {
         let home = if cfg!(windows) {
-            PathBuf::from(env("APPDATA")?)
+            PathBuf::from(set("APPDATA")?)
         } else {
-            PathBuf::from(env("HOME")?).join(".config")
+            PathBuf::from(set("HOME")?).join(".config")
         };
         Some(home.join("gcloud"))
     })?;
-    let name = env("CLOUDSDK_ACTIVE_CONFIG_NAME").or_else(|| {
+    let name = set("CLOUDSDK_ACTIVE_CONFIG_NAME").or_else(|| {
         let name = std::fs::read_to_string(folder.join("active_config")).ok()?;
         Some(name.trim().to_owned())
     });
     let name = name.filter(|n| n.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_'));
-    Some(folder.join("configurations").join(format!("config_{}", name.unwrap_or_else(|| "default".into()))))
+    Some(
+        folder
+            .join("configurations")
+            .join(format!("config_{}", name.unwrap_or_else(|| "default".into()))),
+    )
 }
 
 /// `key = value` below `[section]`.
@@ -94,17 +105,26 @@ mod tests {
         std::fs::write(configurations.join("config_shop"), TEXT).unwrap();
         std::fs::write(folder.path().join("active_config"), "shop\n").unwrap();
         let home = folder.path().display().to_string();
-        let env = |name: &str| (name == "CLOUDSDK_CONFIG").then(|| home.clone());
+        let env = |name: &str| (name == "CLOUDSDK_CONFIG").then(|| home.clone().into());
         let defaults = Defaults::new(&env);
-        assert_eq!(defaults.project(), Some(("acme-shop".into(), "gcloud's core/project".into())));
+        assert_eq!(
+            defaults.project(),
+            Some(("acme-shop".into(), "gcloud's core/project".into()))
+        );
         let env = |name: &str| match name {
-            "CLOUDSDK_CONFIG" => Some(home.clone()),
+            "CLOUDSDK_CONFIG" => Some(home.clone().into()),
             "GOOGLE_CLOUD_PROJECT" => Some("acme-lab".into()),
             _ => None,
         };
         let defaults = Defaults::new(&env);
-        assert_eq!(defaults.project(), Some(("acme-lab".into(), "GOOGLE_CLOUD_PROJECT".into())));
-        assert_eq!(defaults.region(), Some(("europe-west1".into(), "gcloud's run/region".into())));
+        assert_eq!(
+            defaults.project(),
+            Some(("acme-lab".into(), "GOOGLE_CLOUD_PROJECT".into()))
+        );
+        assert_eq!(
+            defaults.region(),
+            Some(("europe-west1".into(), "gcloud's run/region".into()))
+        );
     }
 
     #[test]
@@ -114,6 +134,9 @@ mod tests {
             "CLOUDSDK_ACTIVE_CONFIG_NAME" => Some("../../etc/x".into()),
             _ => None,
         };
-        assert_eq!(active(&env), Some(PathBuf::from("/nowhere/configurations/config_default")));
+        assert_eq!(
+            active(&env),
+            Some(PathBuf::from("/nowhere/configurations/config_default"))
+        );
     }
 }

@@ -3,12 +3,12 @@
 use std::io::Write;
 use std::sync::Arc;
 
-use super::gcloud::{Defaults, Env};
+use super::gcloud::{self, Defaults};
 use super::target::Target;
 use crate::cli::args::{Common, LiveArgs};
 use crate::cli::duration::{duration, words};
 use crate::cli::failure::Failure;
-use crate::cloud::{Client, ClientOptions, CloudError, Endpoints, RetryPolicy, SystemClock};
+use crate::cloud::{Client, ClientOptions, CloudError, Endpoints, Env, RetryPolicy, SystemClock};
 use crate::report::escape;
 
 /// Clocks that differ by so many seconds are worth a word.
@@ -23,14 +23,17 @@ pub struct Session {
 impl Session {
     /// Signs in (without a request yet) and resolves what was not named.
     pub fn open(args: &LiveArgs, common: &Common, err: &mut dyn Write) -> Result<Session, Failure> {
-        let env: Env<'_> = &|name| std::env::var(name).ok().filter(|v| !v.is_empty());
+        let env: Env<'_> = &|name| std::env::var_os(name);
         let target = Target::new(args, &Defaults::new(env))?;
         let tokens = crate::cloud::sign_in(args.access_token_file.as_deref(), env)?;
         let options = ClientOptions {
             endpoints: Endpoints::parse(&args.endpoint)?,
             requests_per_minute: args.requests_per_minute,
             deadline: Some(duration(&args.deadline)?),
-            quota_project: args.billing_project.clone().or_else(|| env("GOOGLE_CLOUD_QUOTA_PROJECT")),
+            quota_project: args
+                .billing_project
+                .clone()
+                .or_else(|| gcloud::text(env, "GOOGLE_CLOUD_QUOTA_PROJECT")),
             retries: RetryPolicy::default(),
         };
         let client = Client::new(tokens, Arc::new(SystemClock), options)?;
@@ -51,13 +54,21 @@ impl Session {
         if let Some(skew) = self.client.skew().filter(|s| s.abs() > SKEW_TOLD_S) {
             let side = if skew > 0 { "ahead of" } else { "behind" };
             let by = words(std::time::Duration::from_secs(skew.unsigned_abs()));
-            writeln!(err, "warning: this machine's clock is {by} {side} Google's, whose time was used").ok();
+            writeln!(
+                err,
+                "warning: this machine's clock is {by} {side} Google's, whose time was used"
+            )
+            .ok();
         }
         if common.verbose {
             let stats = self.client.stats();
             let (requests, retries, bytes) = (stats.requests, stats.retries, stats.bytes);
             let waited = words(stats.waited_for_quota);
-            writeln!(err, "asked: {requests} requests, {retries} of them again, {bytes} bytes, {waited} waited for the quota").ok();
+            writeln!(
+                err,
+                "asked: {requests} requests, {retries} of them again, {bytes} bytes, {waited} waited for the quota"
+            )
+            .ok();
         }
     }
 }

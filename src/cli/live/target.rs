@@ -64,7 +64,11 @@ impl Target {
     /// The filter for the chosen services and revisions, without bounds in time. `revisions` may hold wildcards.
     pub fn filter(&self, select: &SelectArgs, revisions: &[String]) -> String {
         let mut lines = vec!["resource.type=\"cloud_run_revision\"".to_owned()];
-        lines.extend(self.region.iter().map(|r| format!("resource.labels.location={}", quoted(r))));
+        lines.extend(
+            self.region
+                .iter()
+                .map(|r| format!("resource.labels.location={}", quoted(r))),
+        );
         lines.extend(any_of("resource.labels.service_name", &select.service));
         lines.extend(any_of("resource.labels.revision_name", revisions));
         lines.extend(select.filter.iter().map(|own| format!("(\n{own}\n)")));
@@ -143,7 +147,10 @@ mod tests {
     #[test]
     fn wildcards_become_expressions() {
         assert_eq!(condition("f", "chat-api"), "f=\"chat-api\"");
-        assert_eq!(condition("f", "chat-api-0004?-*"), "f=~\"^chat\\\\-api\\\\-0004.\\\\-.*$\"");
+        assert_eq!(
+            condition("f", "chat-api-0004?-*"),
+            "f=~\"^chat\\\\-api\\\\-0004.\\\\-.*$\""
+        );
         assert_eq!(condition("f", "a[!b]c"), "f=~\"^a[^b]c$\"");
         let two = any_of("f", &["a".into(), "b".into()]);
         assert_eq!(two.as_deref(), Some("(f=\"a\" OR f=\"b\")"));

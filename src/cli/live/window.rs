@@ -75,16 +75,31 @@ mod tests {
     fn the_arguments_come_before_the_filter_and_the_clock() {
         let hour = Some(Duration::from_secs(3600));
         let since = Some(Timestamp(900 * MINUTE));
-        let asked = |since, until, freshness| Asked { since, until, freshness };
+        let asked = |since, until, freshness| Asked {
+            since,
+            until,
+            freshness,
+        };
         assert_eq!(window(asked(None, None, hour), (None, None)), Ok((940, 1000)));
         assert_eq!(window(asked(since, None, None), (Some(1), Some(950))), Ok((900, 950)));
-        assert_eq!(window(asked(None, Some(Timestamp(800 * MINUTE)), hour), (None, None)), Ok((740, 800)));
+        assert_eq!(
+            window(asked(None, Some(Timestamp(800 * MINUTE)), hour), (None, None)),
+            Ok((740, 800))
+        );
         assert_eq!(window(asked(None, None, None), (Some(7), None)), Ok((7, 1000)));
     }
 
     #[test]
     fn an_open_or_empty_window_is_refused() {
-        assert!(window(Asked::default(), (None, Some(5))).unwrap_err().contains("no bound"));
-        assert!(window(Asked::default(), (Some(1001), None)).unwrap_err().contains("empty"));
+        assert!(
+            window(Asked::default(), (None, Some(5)))
+                .unwrap_err()
+                .contains("no bound")
+        );
+        assert!(
+            window(Asked::default(), (Some(1001), None))
+                .unwrap_err()
+                .contains("empty")
+        );
     }
 }

@@ -56,6 +56,17 @@ impl RequestCounts {
         sums.collect()
     }
 
+    /// Drops what a revision served outside of a window: minutes and blocks that do not begin in it.
+    pub fn keep(&mut self, revision: &str, window: &Window) {
+        let Some(counts) = self.revisions.get_mut(revision) else {
+            return;
+        };
+        counts.minutes.retain(|minute, _| window.contains(minute.start()));
+        counts
+            .latency
+            .retain(|block, _| window.contains(Minute(block.saturating_mul(BLOCK_MINUTES)).start()));
+    }
+
     /// All requests of a revision.
     pub fn total(&self, revision: &str) -> u64 {
         self.by_minute(revision).values().fold(0, |a, n| a.saturating_add(*n))

@@ -133,7 +133,7 @@ mod tests {
 
     #[test]
     fn the_place_is_shown_in_its_line() {
-        let error = error("a=1\nb = é ~x\nc", 10, 12);
+        let error = error("a=1\nb = é ~x\nc", 11, 13);
         assert_eq!((error.line, error.column), (2, 7));
         assert_eq!(error.picture(), &["b = é ~x".to_owned(), "      ^^".to_owned()]);
         assert_eq!(error.to_string(), "odd (line 2, column 7)");

@@ -62,9 +62,11 @@ fn translate(pattern: &str) -> Result<String, String> {
                 out.extend(['\\', c]);
                 1
             }
+            // The first of two is plain at the start of a class; elsewhere it ends at the second, which is plain.
             '-' if in_class && rest.starts_with("--") => {
-                out.push_str("\\-");
-                1
+                let is_start = out.ends_with('[') || out.ends_with("[^");
+                out.push_str(if is_start { "\\-" } else { "-\\-" });
+                if is_start { 1 } else { 2 }
             }
             '(' if !in_class => {
                 check_flags(rest)?;
@@ -110,6 +112,7 @@ fn escape(rest: &str, in_class: bool, out: &mut String) -> Result<usize, String>
         }
         'b' | 'B' | '<' | '>' => return Err(format!("\\{c} does not exist in RE2")),
         'C' => return Err("\\C is not supported: it matches single bytes".into()),
+        '1'..='7' if !rest[2..].starts_with(|c: char| c.is_digit(8)) => return Err("RE2 has no backreferences".into()),
         'Q' => return Ok(quoted(rest, out)),
         c => {
             out.extend(['\\', c]);
@@ -180,6 +183,7 @@ mod tests {
             (r"^[^]a]$", "b", "]"),
             (r"^[[:digit:]x]+$", "1x", ":"),
             (r"^[+--]$", ",", "."),
+            (r"^[--/]$", ".", ","),
             (r"(?i)ERROR", "error", "err"),
             (r"(?s)a.b", "a\nb", "ab"),
             (r"a.b", "aéb", "a\nb"),

@@ -11,6 +11,8 @@ pub enum Type {
     Time,
     Duration,
     Int,
+    /// A double: the result of a cast; no field of LogEntry is one.
+    Number,
     Bool,
     /// A map of strings.
     Labels,
@@ -232,6 +234,16 @@ pub fn resolve(path: &Path) -> Result<Resolved, Fault> {
     Ok(resolved)
 }
 
+/// The field that names an entry's log.
+pub fn log_name() -> Resolved {
+    Resolved {
+        keys: vec![Key::of_field("logName")],
+        ty: Type::Text,
+        has_default: true,
+        is_dynamic: false,
+    }
+}
+
 fn check_index(segment: &Segment) -> Result<(), Fault> {
     if segment.quoted || !segment.name.contains('[') {
         return Ok(());
@@ -276,6 +288,7 @@ pub fn describe(ty: Type) -> &'static str {
         Type::Time => "a time",
         Type::Duration => "a duration",
         Type::Int => "a whole number",
+        Type::Number => "a number",
         Type::Bool => "true or false",
         Type::Labels => "a map of labels",
         Type::Struct | Type::Any => "a payload",

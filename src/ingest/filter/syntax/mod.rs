@@ -8,6 +8,6 @@ mod print;
 mod tree;
 
 pub use escape::{pattern_of, quote, text_of};
-pub use parser::{CHARS_MAX, DEPTH_MAX, Parsed, parse};
+pub use parser::{CHARS_MAX, DEPTH_MAX, parse};
 pub use print::path;
 pub use tree::{Call, CastType, Comparison, Expr, Literal, Op, Path, Segment, Span, Target, Value};

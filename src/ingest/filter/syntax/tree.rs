@@ -174,8 +174,4 @@ impl Op {
     pub fn is_regex(self) -> bool {
         matches!(self, Op::Match | Op::NoMatch)
     }
-
-    pub fn is_order(self) -> bool {
-        matches!(self, Op::Lt | Op::Le | Op::Gt | Op::Ge)
-    }
 }
