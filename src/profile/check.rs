@@ -37,6 +37,7 @@ pub(super) fn contradiction(profile: &Profile) -> Option<String> {
     let told: BTreeMap<String, u128> = coverage
         .revisions
         .iter()
+        .filter(|(_, n)| **n > 0)
         .map(|(k, n)| (k.clone(), u128::from(*n)))
         .collect();
     // A revision that Cloud Monitoring alone knows of has requests and no entries.

@@ -291,6 +291,7 @@ fn side(revision: &str, hour: u64, requests: u64) -> SideFacts {
         ]),
         together: BTreeMap::new(),
         request_minutes: vec![requests / 30; 30],
+        requests_from: Default::default(),
     }
 }
 
