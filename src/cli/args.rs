@@ -97,8 +97,8 @@ pub struct SelectArgs {
     /// Count only entries before this time (RFC 3339)
     #[arg(long, value_name = "TIME")]
     pub until: Option<String>,
-    /// Count only entries that match this filter of the Logging query language
-    #[arg(long, value_name = "FILTER")]
+    /// Count only entries that this filter takes: Logging query language, or @FILE; see docs/filter.md
+    #[arg(long, value_name = "EXPR", allow_hyphen_values = true)]
     pub filter: Option<String>,
 }
 

@@ -4,6 +4,7 @@ mod args;
 mod compare;
 mod duration;
 mod failure;
+mod filter;
 mod group;
 mod input;
 mod live;
@@ -45,8 +46,17 @@ pub fn run(args: impl IntoIterator<Item = OsString>, out: &mut dyn Write, err: &
     }
     match done {
         Ok(code) => ExitCode::from(code),
-        Err(Failure { cause, hint, code }) => {
+        Err(failure) => {
+            let Failure {
+                cause,
+                hint,
+                code,
+                picture,
+            } = failure;
             writeln!(err, "error: {}", escape::terminal(&cause)).ok();
+            for line in picture {
+                writeln!(err, "  {}", escape::terminal(&line)).ok();
+            }
             if !cli.common.quiet && !hint.is_empty() {
                 writeln!(err, "hint: {}", escape::terminal(&hint)).ok();
             }

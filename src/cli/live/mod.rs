@@ -16,7 +16,8 @@ pub use judged::{Judged, judged};
 
 use super::args::{Common, LiveArgs, SelectArgs};
 use super::failure::Failure;
-use super::input::{self, Knowledge};
+use super::filter;
+use super::input::Knowledge;
 use crate::ingest::cloud_logging::OVERLAP;
 use crate::model::Window;
 use crate::profile::Profile;
@@ -51,7 +52,7 @@ pub fn profile(
     let session = Session::open(live, common, err)?;
     let part = Part {
         revision: String::new(),
-        filter: session.target.filter(select, revisions),
+        filter: session.target.filter(select, revisions)?,
         window: bounded(&session, select, live)?,
         density: None,
     };
@@ -62,7 +63,11 @@ pub fn profile(
 
 /// The window, both ends known.
 fn bounded(session: &Session, select: &SelectArgs, live: &LiveArgs) -> Result<Window, Failure> {
+    if select.until.is_none() {
+        session.client.ask_time();
+    }
     let open = Window { start: None, end: None };
-    let of_filter = input::filter(select)?.map_or(open, |f| f.time_bounds());
+    let filter = filter::parse(select.filter.as_deref())?;
+    let of_filter = filter.map_or(open, |f| f.time_bounds());
     Asked::new(select, live)?.window(of_filter, session.client.now())
 }
