@@ -10,6 +10,8 @@ use tempfile::TempDir;
 
 use super::fake::Fake;
 use super::fake::logging::{Habits, Logging, Traffic};
+use super::fake::monitoring::MonitoringApi;
+use super::fake::run::{FakeService, RunApi};
 
 pub const OLD: &str = "chat-api-00041-kop";
 pub const NEW: &str = "chat-api-00042-wil";
@@ -112,7 +114,162 @@ fn a_scan_reads_the_log() {
     // From 11:00 on: half of them.
     let read = scan["coverage"]["entries_read"].as_u64().unwrap();
     assert!((1990..=2010).contains(&read), "{read}");
-    assert_eq!(scan["coverage"]["asked"]["start"], "2026-03-01T11:00:00Z");
+    let start = scan["coverage"]["asked"]["start"].as_str().unwrap();
+    assert!(start.starts_with("2026-03-01T11:00:0"), "{start}");
     let run = run.tells("signing in with: access token").tells("clock is");
     assert!(!run.err.contains("ya29"), "{}", run.err);
+}
+
+/// Two revisions: the old one served the hour until 11:00, the new one the hour since.
+fn deployed(cloud: &Cloud, failures_permille: u64) -> MonitoringApi {
+    let mut entries = hour(OLD, "2026-03-01T10:00:00Z", 12_000, 10).entries();
+    entries.extend(hour(NEW, "2026-03-01T11:00:00Z", 12_000, failures_permille).entries());
+    Logging::serve(&cloud.fake, entries, Habits::default());
+    let revisions = [(OLD, "2026-02-20T09:00:00Z"), (NEW, "2026-03-01T10:59:40Z")];
+    RunApi::install(&cloud.fake).put("chat-api", FakeService::new("chat-api", &revisions, &[(NEW, 100, "")]));
+    let counts = MonitoringApi::install(&cloud.fake, 100);
+    for minute in 0..60 {
+        counts.requests(OLD, &format!("2026-03-01T10:{minute:02}:00Z"), 200, 100, 40.0);
+        counts.requests(NEW, &format!("2026-03-01T11:{minute:02}:00Z"), 200, 100, 40.0);
+    }
+    counts
+}
+
+const COMPARE: &str = "compare --project acme-shop --region europe-west1 --service chat-api";
+
+#[test]
+fn the_newest_deploy_is_found_read_and_judged() {
+    let cloud = Cloud::at("2026-03-01T12:00:00Z");
+    deployed(&cloud, 10);
+    let until = format!("{COMPARE} --until 2026-03-01T12:00:00Z --format json");
+    let report = cloud.run(&until).exits(0).json();
+    assert_eq!(report["verdict"], "PROCEED");
+    assert_eq!(report["deploy"]["candidate"], NEW);
+    assert_eq!(report["deploy"]["baseline"], OLD);
+    assert_eq!(report["sides"]["candidate"]["revisions"][0], NEW);
+    assert_eq!(report["sides"]["baseline"]["requests"], 6000);
+    // The same again is the same: nothing of the reading shows.
+    assert_eq!(cloud.run(&until).json(), report);
+    let text = cloud.run(COMPARE).exits(0).out;
+    assert!(text.contains(&format!("Candidate: {NEW}")), "{text}");
+}
+
+#[test]
+fn harm_is_rolled_back_with_the_real_names() {
+    let cloud = Cloud::at("2026-03-01T12:00:00Z");
+    deployed(&cloud, 150);
+    let run = cloud.run(COMPARE).exits(20);
+    let command = format!(
+        "gcloud run services update-traffic chat-api --to-revisions={OLD}=100 --region=europe-west1 --project=acme-shop"
+    );
+    assert!(run.out.contains(&command), "{}", run.out);
+    assert!(run.out.contains("--to-latest"), "{}", run.out);
+}
+
+#[test]
+fn requests_are_counted_by_monitoring_when_that_was_asked_for() {
+    let cloud = Cloud::at("2026-03-01T12:10:00Z");
+    deployed(&cloud, 10);
+    let report = cloud
+        .run(&format!(
+            "{COMPARE} --until 2026-03-01T12:00:00Z --requests-from monitoring --format json"
+        ))
+        .json();
+    assert_eq!(report["coverage"]["candidate"]["requests_from"], "monitoring");
+    let filters: Vec<String> = cloud
+        .fake
+        .requests_to("/v2/entries:list")
+        .iter()
+        .map(|r| r.json()["filter"].to_string())
+        .collect();
+    assert!(
+        filters.iter().any(|f| f.contains("httpRequest.status>=400")),
+        "{filters:?}"
+    );
+    let told = report["not_verified"].to_string();
+    assert!(told.contains("Cloud Monitoring"), "{told}");
+}
+
+#[test]
+fn a_candidate_that_gets_no_traffic_is_held() {
+    let cloud = Cloud::at("2026-03-01T12:00:00Z");
+    Logging::serve(
+        &cloud.fake,
+        hour(OLD, "2026-03-01T11:00:00Z", 4000, 10).entries(),
+        Habits::default(),
+    );
+    let revisions = [(OLD, "2026-02-20T09:00:00Z"), (NEW, "2026-03-01T11:30:00Z")];
+    RunApi::install(&cloud.fake).put("chat-api", FakeService::new("chat-api", &revisions, &[(OLD, 100, "")]));
+    MonitoringApi::install(&cloud.fake, 100);
+    let run = cloud.run(&format!("{COMPARE} --format json")).exits(10);
+    let report = run.json();
+    assert_eq!(
+        report["reasons"][0]["code"], "deploy-unsettled",
+        "{}",
+        report["reasons"]
+    );
+    assert!(
+        report["next_steps"].to_string().contains("--to-latest"),
+        "{}",
+        report["next_steps"]
+    );
+}
+
+#[test]
+fn what_cannot_be_asked_is_named_with_what_mends_it() {
+    let cloud = Cloud::at("2026-03-01T12:00:00Z");
+    deployed(&cloud, 10);
+    let other = COMPARE.replace("chat-api", "chat-apo");
+    cloud
+        .run(&other)
+        .exits(3)
+        .tells("there is no service chat-apo")
+        .tells("chat-api");
+    cloud
+        .run("compare --project acme-shop --service chat-api")
+        .exits(2)
+        .tells("no region");
+    cloud
+        .run("compare --region europe-west1 --service chat-api")
+        .exits(2)
+        .tells("gcloud config set project");
+    cloud
+        .run("compare --project acme-shop --region europe-west1")
+        .exits(2)
+        .tells("no service");
+    cloud
+        .run("scan --project acme-shop --service chat-api")
+        .exits(2)
+        .tells("no bound in time");
+    cloud
+        .run("scan x.json --project acme-shop")
+        .exits(2)
+        .tells("logverdict fetch");
+    cloud
+        .run(&format!("{COMPARE} --filter severity=LOUD"))
+        .exits(2)
+        .tells("LOUD");
+    cloud
+        .run("scan --project acme-shop --freshness 1x")
+        .exits(2)
+        .tells("no length of time");
+    cloud
+        .command(&["scan", "--project", "a b", "--freshness", "1h"])
+        .exits(2)
+        .tells("no name of a project");
+    cloud
+        .command(&[
+            "scan",
+            "--project",
+            "acme-shop",
+            "--freshness",
+            "1h",
+            "--endpoint",
+            "http://example.com",
+        ])
+        .exits(3)
+        .tells("http");
+    std::fs::write(cloud.path("token"), "stale").expect("a file");
+    let run = cloud.run(COMPARE).exits(3);
+    assert!(!run.err.contains("stale"), "{}", run.err);
 }

@@ -12,7 +12,7 @@ mod window;
 
 use std::io::Write;
 
-pub use judged::{Judged, judged};
+pub use judged::judged;
 
 use super::args::{Common, LiveArgs, SelectArgs};
 use super::failure::Failure;
@@ -69,5 +69,5 @@ fn bounded(session: &Session, select: &SelectArgs, live: &LiveArgs) -> Result<Wi
     let open = Window { start: None, end: None };
     let filter = filter::parse(select.filter.as_deref())?;
     let of_filter = filter.map_or(open, |f| f.time_bounds());
-    Asked::new(select, live)?.window(of_filter, session.client.now())
+    Asked::new(select, live)?.window(of_filter, session.now())
 }
