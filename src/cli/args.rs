@@ -154,6 +154,12 @@ pub struct FetchArgs {
     /// File to write: NDJSON, compressed if its name ends in .zst
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,
+    /// Replace the file if it is there
+    #[arg(long)]
+    pub overwrite: bool,
+    /// Write the file even if parts of the time could not be read; the manifest names them
+    #[arg(long)]
+    pub keep_incomplete: bool,
     /// Save only this revision; * and ? are allowed; may be repeated
     #[arg(long, value_name = "GLOB")]
     pub revision: Vec<String>,

@@ -1,6 +1,7 @@
 //! Reading from Google Cloud: from arguments to a profile like any other, and to the deploy that is to be judged.
 
 mod deploy;
+mod fetch;
 mod gcloud;
 mod judged;
 mod progress;
@@ -12,6 +13,7 @@ mod window;
 
 use std::io::Write;
 
+pub use fetch::run as fetch;
 pub use judged::judged;
 
 use super::args::{Common, LiveArgs, SelectArgs};
@@ -50,11 +52,12 @@ pub fn profile(
     err: &mut dyn Write,
 ) -> Result<Profile, Failure> {
     let session = Session::open(live, common, err)?;
+    let window = bounded(&session, select, live)?;
     let part = Part {
         revision: String::new(),
         filter: session.target.filter(select, revisions)?,
-        window: bounded(&session, select, live)?,
-        density: None,
+        density: source::tell_size(&session, select, &window, live.requests_per_minute, (common, &mut *err)),
+        window,
     };
     let profile = reading::read(&session, live, &[part], OVERLAP, knowledge, common);
     session.tell(common, err);
