@@ -8,10 +8,10 @@ use logverdict::model::Timestamp;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::fake::Fake;
 use super::fake::logging::{Habits, Logging, Traffic};
 use super::fake::monitoring::MonitoringApi;
 use super::fake::run::{FakeService, RunApi};
+use super::fake::{Fake, Fault};
 
 pub const OLD: &str = "chat-api-00041-kop";
 pub const NEW: &str = "chat-api-00042-wil";
@@ -141,7 +141,8 @@ const COMPARE: &str = "compare --project acme-shop --region europe-west1 --servi
 fn the_newest_deploy_is_found_read_and_judged() {
     let cloud = Cloud::at("2026-03-01T12:00:00Z");
     deployed(&cloud, 10);
-    let until = format!("{COMPARE} --until 2026-03-01T12:00:00Z --format json");
+    // Long enough ago that nothing can still arrive.
+    let until = format!("{COMPARE} --until 2026-03-01T11:54:00Z --format json");
     let report = cloud.run(&until).exits(0).json();
     assert_eq!(report["verdict"], "PROCEED");
     assert_eq!(report["deploy"]["candidate"], NEW);
@@ -149,7 +150,11 @@ fn the_newest_deploy_is_found_read_and_judged() {
     assert_eq!(report["sides"]["candidate"]["revisions"][0], NEW);
     assert_eq!(report["sides"]["baseline"]["requests"], 6000);
     // The same again is the same: nothing of the reading shows.
-    assert_eq!(cloud.run(&until).json(), report);
+    let again = cloud.run(&until).json();
+    let lines = |report: &Value| serde_json::to_string_pretty(report).unwrap_or_default();
+    for (first, second) in lines(&report).lines().zip(lines(&again).lines()) {
+        assert_eq!(first, second);
+    }
     let text = cloud.run(COMPARE).exits(0).out;
     assert!(text.contains(&format!("Candidate: {NEW}")), "{text}");
 }
@@ -272,4 +277,100 @@ fn what_cannot_be_asked_is_named_with_what_mends_it() {
     std::fs::write(cloud.path("token"), "stale").expect("a file");
     let run = cloud.run(COMPARE).exits(3);
     assert!(!run.err.contains("stale"), "{}", run.err);
+}
+
+#[test]
+fn what_was_fetched_is_compared_like_what_was_read() {
+    let cloud = Cloud::at("2026-03-01T12:00:00Z");
+    deployed(&cloud, 10);
+    let window = "--since 2026-03-01T10:00:00Z --until 2026-03-01T12:00:00Z";
+    let of_service = "--project acme-shop --region europe-west1 --service chat-api";
+    let run = cloud
+        .run(&format!("fetch {of_service} {window} -o day.ndjson.zst"))
+        .exits(0);
+    run.tells("saved 24000 entries to day.ndjson.zst");
+    let judge = format!("--baseline-revision {OLD} --candidate-revision {NEW} --format json");
+    let report = cloud
+        .command(&format!("compare day.ndjson.zst {judge}").split(' ').collect::<Vec<_>>())
+        .exits(0)
+        .json();
+    assert_eq!(report["coverage"]["candidate"]["asked"]["end"], "2026-03-01T12:00:00Z");
+    assert_eq!(report["sides"]["candidate"]["requests"], 6000);
+    // Again: the file is there, and is not touched.
+    cloud
+        .run(&format!("fetch {of_service} {window} -o day.ndjson.zst"))
+        .exits(3)
+        .tells("day.ndjson.zst");
+    cloud
+        .run(&format!("fetch {of_service} {window} -o day.ndjson.zst --overwrite"))
+        .exits(0);
+    // Cut, it is no longer what the manifest says.
+    let bytes = std::fs::read(cloud.path("day.ndjson.zst")).expect("a file");
+    std::fs::write(cloud.path("day.ndjson.zst"), &bytes[..bytes.len() / 2]).expect("a file");
+    let report = cloud
+        .command(&format!("compare day.ndjson.zst {judge}").split(' ').collect::<Vec<_>>())
+        .exits(10)
+        .json();
+    assert!(
+        report["concerns"].to_string().contains("manifest-mismatch"),
+        "{}",
+        report["concerns"]
+    );
+}
+
+#[test]
+fn a_filter_goes_to_the_api_as_it_is_written() {
+    let cloud = Cloud::at("2026-03-01T12:00:00Z");
+    deployed(&cloud, 10);
+    let filter = "severity>=WARNING AND NOT labels.env=\"load test\" -- nobody's fault";
+    let run = cloud.run_with(&[
+        "scan",
+        "--project",
+        "acme-shop",
+        "--freshness",
+        "1h",
+        "--filter",
+        filter,
+        "--format",
+        "json",
+    ]);
+    run.exits(0);
+    let asked = cloud.fake.requests_to("/v2/entries:list")[0].json()["filter"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    assert!(asked.contains(&format!("(\n{filter}\n)")), "{asked}");
+    assert!(asked.contains("resource.type=\"cloud_run_revision\""), "{asked}");
+}
+
+#[test]
+fn what_could_not_be_read_holds() {
+    let cloud = Cloud::at("2026-03-01T12:00:00Z");
+    deployed(&cloud, 10);
+    cloud.fake.fail("/v2/entries:list", 12..=99_999, Fault::unavailable());
+    let report = cloud
+        .run(&format!("{COMPARE} --deadline 4s --format json"))
+        .exits(10)
+        .json();
+    assert!(
+        report["concerns"].to_string().contains("unread"),
+        "{}",
+        report["concerns"]
+    );
+    let reasons = report["reasons"].to_string();
+    assert!(reasons.contains("input-incomplete"), "{reasons}");
+    let run = cloud
+        .run("fetch --project acme-shop --freshness 1h --deadline 2s -o cut.ndjson")
+        .exits(3);
+    assert!(!cloud.path("cut.ndjson").exists(), "{}", run.err);
+}
+
+#[test]
+fn an_endpoint_that_is_not_googles_is_named() {
+    let cloud = Cloud::at("2026-03-01T12:00:00Z");
+    cloud.fake.fail("/v2/*", 1..=99_999, Fault::html_200());
+    let run = cloud
+        .run("scan --project acme-shop --freshness 1h --deadline 3s")
+        .exits(3);
+    assert!(!run.err.contains("<html"), "{}", run.err);
 }
