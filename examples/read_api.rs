@@ -49,7 +49,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             start: Timestamp::parse(&start),
             end: Timestamp::parse(&end),
         },
-        fields: if std::env::var_os("ALL_FIELDS").is_some() { Fields::All } else { Fields::Needed },
+        fields: if std::env::var_os("ALL_FIELDS").is_some() {
+            Fields::All
+        } else {
+            Fields::Needed
+        },
     };
     let listing = ListingOptions {
         threads,
@@ -88,7 +92,9 @@ fn count(client: &Client, query: Query, listing: ListingOptions<'_>) -> Result<u
         progress: &|_| (),
     };
     let listing = Listing::new(client, query, listing);
-    let (_, coverage) = read(&[], &[&listing], &options, || Counter::new(&packs, &matcher, &Default::default()))?;
+    let (_, coverage) = read(&[], &[&listing], &options, || {
+        Counter::new(&packs, &matcher, &Default::default())
+    })?;
     for concern in &coverage.concerns {
         println!("{}: {}", concern.code, concern.message);
     }

@@ -9,7 +9,8 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::args::{Common, SelectArgs};
 use super::failure::Failure;
-use crate::ingest::{Coverage, DEDUPE_BYTES, Options, Selection, Source, expand, read};
+use super::filter;
+use crate::ingest::{Coverage, DEDUPE_BYTES, Feed, Options, Selection, Source, expand, read};
 use crate::model::{Timestamp, Window};
 use crate::patterns::stack::InApp;
 use crate::patterns::{Matcher, PackError, PackSet};
@@ -60,6 +61,7 @@ pub fn selection(select: &SelectArgs, revisions: &[String]) -> Result<Selection,
         services: globs(&select.service)?,
         revisions: globs(revisions)?,
         window,
+        filter: filter::parse(select.filter.as_deref())?,
     })
 }
 
@@ -99,7 +101,7 @@ pub fn profile(
     if let (Some(first), true) = (saved.first(), !selection.takes_all()) {
         return Err(Failure::usage(
             format!("{first} is a saved profile: its entries can no longer be selected"),
-            "leave out --service, --revision, --since and --until, or give the logs themselves",
+            "leave out --service, --revision, --since, --until and --filter, or give the logs themselves",
         ));
     }
     let mut profiles = vec![];
@@ -153,19 +155,39 @@ fn read_logs(
     common: &Common,
 ) -> Result<Profile, Failure> {
     let progress = progress_bar(sources, common.quiet);
-    let threads = common.threads.map_or_else(cores, usize::from);
-    let step = |bytes| progress.inc(bytes);
+    let profile = count(
+        (sources, &[]),
+        selection,
+        &|bytes| progress.inc(bytes),
+        knowledge,
+        common,
+    );
+    progress.finish_and_clear();
+    profile
+}
+
+/// Reads what is no file into a profile.
+pub fn read_feeds(feeds: &[&dyn Feed], knowledge: &Knowledge, common: &Common) -> Result<Profile, Failure> {
+    count((&[], feeds), Selection::default(), &|_| (), knowledge, common)
+}
+
+fn count(
+    (sources, feeds): (&[Source], &[&dyn Feed]),
+    selection: Selection,
+    progress: &(dyn Fn(u64) + Sync),
+    knowledge: &Knowledge,
+    common: &Common,
+) -> Result<Profile, Failure> {
     let options = Options {
         selection,
-        threads,
+        threads: common.threads.map_or_else(cores, usize::from),
         dedupe_bytes: DEDUPE_BYTES,
-        progress: &step,
+        progress,
     };
-    let (counters, coverage) = read(sources, &[], &options, || {
+    let (counters, coverage) = read(sources, feeds, &options, || {
         Counter::new(&knowledge.packs, &knowledge.matcher, &knowledge.in_app)
     })
     .map_err(|e| Failure::input(&e, e.hint()))?;
-    progress.finish_and_clear();
     let mut data = Data::default();
     for counter in counters {
         data.add(&counter.finish());

@@ -2,9 +2,12 @@
 
 mod args;
 mod compare;
+mod duration;
 mod failure;
+mod filter;
 mod group;
 mod input;
+mod live;
 mod output;
 mod patterns;
 mod scan;
@@ -43,8 +46,17 @@ pub fn run(args: impl IntoIterator<Item = OsString>, out: &mut dyn Write, err: &
     }
     match done {
         Ok(code) => ExitCode::from(code),
-        Err(Failure { cause, hint, code }) => {
+        Err(failure) => {
+            let Failure {
+                cause,
+                hint,
+                code,
+                picture,
+            } = failure;
             writeln!(err, "error: {}", escape::terminal(&cause)).ok();
+            for line in picture {
+                writeln!(err, "  {}", escape::terminal(&line)).ok();
+            }
             if !cli.common.quiet && !hint.is_empty() {
                 writeln!(err, "hint: {}", escape::terminal(&hint)).ok();
             }
@@ -57,6 +69,7 @@ fn dispatch(cli: &Cli, out: &mut dyn Write, err: &mut dyn Write) -> Result<u8, F
     match &cli.command {
         Command::Compare(args) => compare::run(args, &cli.common, out, err),
         Command::Scan(args) => scan::run(args, &cli.common, out, err),
+        Command::Fetch(_) => Err(Failure::usage("fetch is being built", "")),
         Command::Profile(command) => scan::run_profile(command, &cli.common, out, err),
         Command::Patterns(command) => patterns::run(command, &cli.common, out),
     }

@@ -10,7 +10,7 @@ use super::scan::ORIGINS_MAX;
 use super::select::Exclusion;
 use super::tally::{SourceTally, Tally};
 use super::{Problem, Reason};
-use crate::model::{Timestamp, Window};
+use crate::model::{Concern, RequestSource, Timestamp, Window};
 
 /// Where every record of the input went. The names are part of the JSON contract.
 ///
@@ -28,7 +28,8 @@ pub struct Coverage {
     pub rejected: BTreeMap<Reason, u64>,
     /// Problems that lost no record, by reason (stray text in lines, repaired escapes in entries, ...).
     pub notes: BTreeMap<Reason, u64>,
-    /// Entries left out, by reason: `other-resource-type`, `other-service`, `other-revision`, `outside-window`.
+    /// Entries left out, by reason: `other-resource-type`, `other-service`, `other-revision`, `outside-window`,
+    /// `filtered-out`.
     pub excluded: BTreeMap<String, u64>,
     /// Entries counted.
     pub counted: u64,
@@ -58,6 +59,9 @@ pub struct Coverage {
     /// Things worth telling that forbid nothing, such as entries that may still arrive.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub remarks: Vec<Concern>,
+    /// What requests and latency were counted by.
+    #[serde(default, skip_serializing_if = "RequestSource::is_log")]
+    pub requests_from: RequestSource,
 }
 
 /// A piece of time that could not be read.
@@ -98,15 +102,6 @@ pub struct SourceCoverage {
     pub problems: Vec<Problem>,
 }
 
-/// Something that makes the input doubtful.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Concern {
-    /// Stable code, such as `looks-cut`, `dedupe-limit`.
-    pub code: String,
-    /// A sentence for people.
-    pub message: String,
-}
-
 /// Share of records that may be lost before the rest is no longer taken for the whole.
 const LOST_SHARE_MAX: f64 = 0.001;
 /// Share of the entries that may hold bytes that are no text before the source is taken for something else.
@@ -144,6 +139,7 @@ impl Coverage {
         add_to_list(&mut self.concerns, &other.concerns);
         add_to_list(&mut self.unread, &other.unread);
         add_to_list(&mut self.remarks, &other.remarks);
+        self.requests_from = self.requests_from.max(other.requests_from);
     }
 }
 

@@ -6,9 +6,9 @@
 
 use std::ops::Range;
 
-use super::coverage::{Concern, Unread};
+use super::coverage::Unread;
 use crate::cloud::CloudError;
-use crate::model::Window;
+use crate::model::{Concern, Window};
 
 /// Somewhere that records come from.
 pub trait Feed: Sync {

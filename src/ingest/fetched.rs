@@ -10,9 +10,9 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::coverage::{Concern, SourceCoverage, Unread};
+use super::coverage::{SourceCoverage, Unread};
 use super::feed::FeedOutcome;
-use crate::model::{Timestamp, Window};
+use crate::model::{Concern, Timestamp, Window};
 
 /// Version of the manifest. A reader takes this one and says so of others.
 pub const MANIFEST_SCHEMA: &str = "logverdict.fetch/1";

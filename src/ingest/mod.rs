@@ -25,7 +25,8 @@ mod tally;
 mod tests;
 mod worker;
 
-pub use coverage::{Concern, Coverage, Joined, SourceCoverage, Unread};
+pub use crate::model::Concern;
+pub use coverage::{Coverage, Joined, SourceCoverage, Unread};
 pub use dedupe::{Dedupe, NumberHasher};
 pub use feed::{Feed, FeedOutcome, Page};
 pub use fetched::{MANIFEST_SCHEMA, Manifest, manifest_path};

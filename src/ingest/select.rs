@@ -1,7 +1,10 @@
-//! Which entries are counted: resource type, service, revision, time. What is left out is counted by reason.
+//! Which entries are counted: resource type, service, revision, time, filter. What is left out is counted by reason.
+
+use std::sync::Arc;
 
 use glob::Pattern;
 
+use super::filter::Filter;
 use crate::model::{Origin, Timestamp, Window};
 
 /// What to count. Empty lists select everything.
@@ -13,6 +16,8 @@ pub struct Selection {
     pub revisions: Vec<Pattern>,
     /// Time; `None` takes all.
     pub window: Option<Window>,
+    /// Any other condition; `None` takes all.
+    pub filter: Option<Arc<Filter>>,
 }
 
 /// Why an entry was left out. The names are part of the JSON contract.
@@ -26,15 +31,18 @@ pub enum Exclusion {
     Revision,
     /// Outside of the time window, or without a time where one is asked for.
     Window,
+    /// The filter does not take it.
+    Filter,
 }
 
 impl Exclusion {
     /// All of them, in the order of their declaration.
-    pub const ALL: [Exclusion; 4] = [
+    pub const ALL: [Exclusion; 5] = [
         Exclusion::ResourceType,
         Exclusion::Service,
         Exclusion::Revision,
         Exclusion::Window,
+        Exclusion::Filter,
     ];
 
     /// The name in JSON and messages.
@@ -44,6 +52,7 @@ impl Exclusion {
             Exclusion::Service => "other-service",
             Exclusion::Revision => "other-revision",
             Exclusion::Window => "outside-window",
+            Exclusion::Filter => "filtered-out",
         }
     }
 }
@@ -54,7 +63,7 @@ const RESOURCE_TYPE: &str = "cloud_run_revision";
 impl Selection {
     /// Whether nothing was asked for, so that every entry of a revision is taken.
     pub fn takes_all(&self) -> bool {
-        self.services.is_empty() && self.revisions.is_empty() && self.window.is_none()
+        self.services.is_empty() && self.revisions.is_empty() && self.window.is_none() && self.filter.is_none()
     }
 
     /// Whether entries of this origin are left out, whatever their time.
@@ -101,6 +110,7 @@ mod tests {
                 start: Some(Timestamp(10)),
                 end: None,
             }),
+            filter: None,
         };
         let excluded = |t, s, r| selection.excludes_origin(&origin(t, s, r));
         assert_eq!(

@@ -6,6 +6,7 @@ use std::sync::Mutex;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::dedupe::Dedupe;
+use super::filter;
 use super::formats::BYTE_ORDER_MARK;
 use super::join::{Gatherer, Joiner};
 use super::scan::{Marks, ORIGINS_MAX, RawEntry, Scanner, decode, level_of};
@@ -20,6 +21,7 @@ pub struct Worker<'a, S> {
     marks: Marks,
     sink: S,
     selection: &'a Selection,
+    filter: Option<filter::Matcher<'a>>,
     dedupe: &'a Mutex<Dedupe>,
     gatherer: Gatherer<'a, S>,
     /// By origin number: whether it is left out, and how many of its entries were counted.
@@ -39,6 +41,19 @@ pub struct Record {
     pub is_open: bool,
 }
 
+impl Record {
+    /// A record of a feed's page: it has no line.
+    fn in_page(range: Range<usize>) -> Record {
+        Record {
+            start: range.start,
+            end: range.end,
+            line: 0,
+            is_text: false,
+            is_open: false,
+        }
+    }
+}
+
 impl<'a, S: Sink> Worker<'a, S> {
     pub fn new(sink: S, selection: &'a Selection, dedupe: &'a Mutex<Dedupe>, joiner: &'a Joiner<S>) -> Self {
         let (scanner, marks) = (Scanner::default(), Marks::default());
@@ -47,6 +62,7 @@ impl<'a, S: Sink> Worker<'a, S> {
             marks,
             sink,
             selection,
+            filter: selection.filter.as_ref().map(|filter| filter.matcher()),
             dedupe,
             gatherer: Gatherer::new(joiner),
             origins: vec![],
@@ -109,20 +125,24 @@ impl<'a, S: Sink> Worker<'a, S> {
             self.scanner
                 .record(block, (r.start, r.end), marks.quotes(), &mut next_quote)
         };
-        let scanned: Vec<_> = records.iter().map(|r| (&block[r.clone()], scan(r))).collect();
-        let identities = scanned.iter().map(|(text, found)| match found {
+        let scanned: Vec<_> = records.iter().map(|r| (r.clone(), scan(r))).collect();
+        let identities = scanned.iter().map(|(range, found)| match found {
             Ok(entry) => (entry.timestamp.map_or(0, |t| t.0), entry.key ^ seed.unwrap_or(0)),
-            Err(_) => (0, xxh3_64(text) ^ seed.unwrap_or(0)),
+            Err(_) => (0, xxh3_64(&block[range.clone()]) ^ seed.unwrap_or(0)),
         });
         let is_new = self.insert(&identities.collect::<Vec<_>>());
-        let fresh = scanned.into_iter().zip(is_new).filter_map(|(s, is_new)| is_new.then_some(s));
+        let fresh = scanned
+            .into_iter()
+            .zip(is_new)
+            .filter_map(|(s, is_new)| is_new.then_some(s));
         let mut entries = Vec::with_capacity(records.len());
         let mut sum = FeedTally::default();
-        for (text, found) in fresh {
+        for (range, found) in fresh {
+            let text = &block[range.clone()];
             self.tally.records += 1;
             sum.record(text);
             match found {
-                Ok(entry) => entries.push((entry, 0)),
+                Ok(entry) => entries.push((entry, Record::in_page(range))),
                 Err(reason) => self.tally.feed_problem(reason, source, text),
             }
         }
@@ -130,7 +150,7 @@ impl<'a, S: Sink> Worker<'a, S> {
         tally.entries += entries.len() as u64;
         tally.feed.get_or_insert_default().add(sum);
         let is_new = seed.map(|_| self.ask_dedupe(&entries));
-        self.take(&entries, is_new, source, 0);
+        self.take(block, &entries, is_new, (source, 0));
         self.marks = marks;
     }
 
@@ -142,13 +162,13 @@ impl<'a, S: Sink> Worker<'a, S> {
         source: usize,
         chunk: u64,
     ) {
-        let mut entries: Vec<(RawEntry<'_>, u64)> = Vec::with_capacity(block.len() / 512);
+        let mut entries: Vec<(RawEntry<'_>, Record)> = Vec::with_capacity(block.len() / 512);
         let mut next_quote = 0;
         for record in records {
             let text = &block[record.start..record.end];
             if record.is_text {
                 self.tally.records += 1;
-                entries.push((self.scanner.text_line(text), record.line));
+                entries.push((self.scanner.text_line(text), record));
                 continue;
             }
             let mut quote = next_quote;
@@ -159,7 +179,7 @@ impl<'a, S: Sink> Worker<'a, S> {
                 .map(Some)
                 .or_else(|reason| self.second_look(block, record, (quotes, &mut quote), reason))
             {
-                Ok(Some(entry)) => entries.push((entry, record.line)),
+                Ok(Some(entry)) => entries.push((entry, record)),
                 Ok(None) => continue,
                 Err(reason) => {
                     self.tally.problem(reason, source, chunk, record.line, text);
@@ -172,7 +192,7 @@ impl<'a, S: Sink> Worker<'a, S> {
         }
         self.note_order(&entries, source);
         let is_new = self.ask_dedupe(&entries);
-        self.take(&entries, Some(is_new), source, chunk);
+        self.take(block, &entries, Some(is_new), (source, chunk));
     }
 
     /// A record that did not scan: blank, text, with the comma of an array that lost its brackets, with the byte order mark
@@ -214,27 +234,34 @@ impl<'a, S: Sink> Worker<'a, S> {
 
     /// Entries of one block: counted, told from duplicates, selected, handed on. `is_new` has an answer for each that is
     /// identified; without it, none is a duplicate.
-    fn take(&mut self, entries: &[(RawEntry<'_>, u64)], is_new: Option<Vec<bool>>, source: usize, chunk: u64) {
+    fn take(
+        &mut self,
+        block: &[u8],
+        entries: &[(RawEntry<'_>, Record)],
+        is_new: Option<Vec<bool>>,
+        (source, chunk): (usize, u64),
+    ) {
         self.tally.valid += entries.len() as u64;
         let mut next_new = is_new.iter().flatten();
         let mut scratch = Scratch::default();
-        for (raw, line) in entries {
+        for (raw, record) in entries {
+            let line = record.line;
             if raw.identified && next_new.next() == Some(&false) {
                 self.tally.duplicates += 1;
                 continue;
             }
             if raw.bad_time {
-                self.tally.problem(Reason::InvalidTimestamp, source, chunk, *line, b"");
+                self.tally.problem(Reason::InvalidTimestamp, source, chunk, line, b"");
             }
-            match self.exclusion(raw) {
+            match self.exclusion(raw, &block[record.start..record.end]) {
                 Some(exclusion) => self.tally.excluded[exclusion as usize] += 1,
-                None => self.hand_on(raw, &mut scratch, (source, chunk, *line)),
+                None => self.hand_on(raw, &mut scratch, (source, chunk, line)),
             }
         }
         self.gatherer.flush_some(self.scanner.origins());
     }
 
-    fn note_order(&mut self, entries: &[(RawEntry<'_>, u64)], source: usize) {
+    fn note_order(&mut self, entries: &[(RawEntry<'_>, Record)], source: usize) {
         let tally = self.tally.sources.entry(source).or_default();
         tally.entries += entries.len() as u64;
         for pair in entries.windows(2) {
@@ -244,7 +271,7 @@ impl<'a, S: Sink> Worker<'a, S> {
     }
 
     /// For each identified entry, in order, whether it is met for the first time.
-    fn ask_dedupe(&self, entries: &[(RawEntry<'_>, u64)]) -> Vec<bool> {
+    fn ask_dedupe(&self, entries: &[(RawEntry<'_>, Record)]) -> Vec<bool> {
         let identities: Vec<(i64, u64)> = entries
             .iter()
             .filter(|(e, _)| e.identified)
@@ -260,13 +287,18 @@ impl<'a, S: Sink> Worker<'a, S> {
         is_new
     }
 
-    fn exclusion(&mut self, raw: &RawEntry<'_>) -> Option<Exclusion> {
+    fn exclusion(&mut self, raw: &RawEntry<'_>, record: &[u8]) -> Option<Exclusion> {
         for origin in &self.scanner.origins()[self.origins.len()..] {
             self.origins.push((self.selection.excludes_origin(origin), 0));
         }
-        self.origins[raw.origin]
-            .0
+        let excluded = self.origins[raw.origin].0;
+        excluded
             .or_else(|| self.selection.excludes_time(raw.timestamp))
+            .or_else(|| {
+                let record = filter::Record::scanned(record, raw, &self.scanner.origins()[raw.origin]);
+                let is_taken = self.filter.as_mut().is_none_or(|filter| filter.matches(&record));
+                (!is_taken).then_some(Exclusion::Filter)
+            })
     }
 
     #[inline]

@@ -200,7 +200,10 @@ impl Logging {
         let object = body.as_object_mut().ok_or("Invalid JSON payload received.")?;
         let token = object.remove("pageToken").and_then(|t| t.as_str().map(str::to_owned));
         let arguments = format!("{} {:?}", Value::Object(object.clone()), request.query);
-        let names = object.get("resourceNames").and_then(Value::as_array).map_or(0, Vec::len);
+        let names = object
+            .get("resourceNames")
+            .and_then(Value::as_array)
+            .map_or(0, Vec::len);
         if !(1..=100).contains(&names) {
             return Err("resource_names must have 1 to 100 elements".into());
         }
@@ -289,7 +292,10 @@ impl Logging {
             body.push_str(if i > 0 { "," } else { "" });
             let text = self.entries[*index].for_fields(fields);
             match pretty {
-                true => body.push_str(&format!("\n{:#}", serde_json::from_str::<Value>(text).unwrap_or_default())),
+                true => body.push_str(&format!(
+                    "\n{:#}",
+                    serde_json::from_str::<Value>(text).unwrap_or_default()
+                )),
                 false => body.push_str(text),
             }
         }
@@ -308,7 +314,9 @@ impl Stored {
             None => &self.text,
             Some(fields) => self.selected.get_or_init(|| {
                 let entry: Value = serde_json::from_str(&self.text).unwrap_or_default();
-                let inner = fields.split_once("entries(").map_or("", |(_, rest)| rest.strip_suffix(')').unwrap_or(rest));
+                let inner = fields
+                    .split_once("entries(")
+                    .map_or("", |(_, rest)| rest.strip_suffix(')').unwrap_or(rest));
                 select(&entry, inner).to_string()
             }),
         }
@@ -319,9 +327,14 @@ impl Stored {
 fn select(value: &Value, selector: &str) -> Value {
     let mut left = serde_json::Map::new();
     for part in split(selector) {
-        let (name, inner) = part.split_once('(').map_or((part, None), |(n, i)| (n, i.strip_suffix(')')));
+        let (name, inner) = part
+            .split_once('(')
+            .map_or((part, None), |(n, i)| (n, i.strip_suffix(')')));
         if let Some(found) = value.get(name) {
-            left.insert(name.to_owned(), inner.map_or_else(|| found.clone(), |inner| select(found, inner)));
+            left.insert(
+                name.to_owned(),
+                inner.map_or_else(|| found.clone(), |inner| select(found, inner)),
+            );
         }
     }
     Value::Object(left)
@@ -367,7 +380,9 @@ impl Conditions {
         }
         let bare = STRING.replace_all(filter, "");
         if bare.matches('(').count() != bare.matches(')').count() || bare.contains('"') {
-            return Err(format!("Unparseable filter: syntax error at line 1, column 1, token '{bare:.20}'"));
+            return Err(format!(
+                "Unparseable filter: syntax error at line 1, column 1, token '{bare:.20}'"
+            ));
         }
         let mut conditions = Conditions {
             start: i64::MIN,
@@ -376,7 +391,9 @@ impl Conditions {
             labels: vec![],
         };
         for bound in BOUND.captures_iter(filter) {
-            let time = Timestamp::parse(&bound[3]).ok_or("Unparseable filter: not a timestamp")?.0;
+            let time = Timestamp::parse(&bound[3])
+                .ok_or("Unparseable filter: not a timestamp")?
+                .0;
             let (lower, upper) = match &bound[2] {
                 ">=" => (Some(time), None),
                 ">" => (Some(time + 1), None),
@@ -394,7 +411,10 @@ impl Conditions {
             let values = label.get(2).or_else(|| label.get(3)).map_or("", |m| m.as_str());
             let values = match label.get(2) {
                 Some(_) => vec![values.to_owned()],
-                None => STRING.find_iter(values).map(|m| m.as_str().trim_matches('"').to_owned()).collect(),
+                None => STRING
+                    .find_iter(values)
+                    .map(|m| m.as_str().trim_matches('"').to_owned())
+                    .collect(),
             };
             conditions.labels.push((label[1].to_owned(), values));
         }
@@ -458,7 +478,10 @@ impl Traffic<'_> {
             "labels": {"instanceId": format!("00f8b1{:058x}", i % 5), "goog-managed-by": "cloud-run", "commit-sha": "0123456789abcdef0123456789abcdef01234567"},
         });
         let log = |id: &str| Value::from(format!("projects/acme-shop/logs/run.googleapis.com%2F{id}"));
-        let trace = Value::from(format!("projects/acme-shop/traces/{:032x}", u128::from(random.next()) << 20));
+        let trace = Value::from(format!(
+            "projects/acme-shop/traces/{:032x}",
+            u128::from(random.next()) << 20
+        ));
         match i % 4 {
             0 | 1 => {
                 let (status, severity) = if fails { (500, "ERROR") } else { (200, "INFO") };
@@ -476,14 +499,22 @@ impl Traffic<'_> {
                 entry["logName"] = log("stdout");
                 entry["severity"] = if fails { "ERROR" } else { "INFO" }.into();
                 entry["jsonPayload"] = match fails {
-                    true => serde_json::json!({"message": format!("payment {i} was refused: card \"expired\" – ä"), "attempt": 1.50}),
-                    false => serde_json::json!({"message": format!("handled message {i}"), "logger": "chat.api", "user": i % 97}),
+                    true => {
+                        serde_json::json!({"message": format!("payment {i} was refused: card \"expired\" – ä"), "attempt": 1.50})
+                    }
+                    false => {
+                        serde_json::json!({"message": format!("handled message {i}"), "logger": "chat.api", "user": i % 97})
+                    }
                 };
             }
             _ => {
                 entry["logName"] = log("stderr");
                 entry["textPayload"] = match fails {
-                    true => format!("ERROR:    upstream answered 503 after {} ms\n  at handler", random.next() % 1000).into(),
+                    true => format!(
+                        "ERROR:    upstream answered 503 after {} ms\n  at handler",
+                        random.next() % 1000
+                    )
+                    .into(),
                     false => format!("INFO:     connection {i} open").into(),
                 };
             }

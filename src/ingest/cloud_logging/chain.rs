@@ -200,11 +200,7 @@ impl Reading<'_> {
             *counts
         };
         let is_new = !new.is_empty();
-        if is_new
-            && let Err(reason) = self
-                .receiver
-                .take(chain.piece, bytes, new, chain.at.min(border))
-        {
+        if is_new && let Err(reason) = self.receiver.take(chain.piece, bytes, new, chain.at.min(border)) {
             lock(&self.plan).stop(Stop::GiveUp(reason));
             return None;
         }
@@ -335,7 +331,9 @@ impl Chain {
         self.token = Some(next);
         if self.empty >= EMPTY_PAGES_MAX {
             self.starts = STARTS_MAX;
-            return Step::StartAnew(format!("the service sent {EMPTY_PAGES_MAX} empty pages, one after the other"));
+            return Step::StartAnew(format!(
+                "the service sent {EMPTY_PAGES_MAX} empty pages, one after the other"
+            ));
         }
         if self.stuck >= STUCK_PAGES_MAX {
             return Step::StartAnew("the service sends the same page again and again".to_owned());

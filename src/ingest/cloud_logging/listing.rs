@@ -4,14 +4,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex};
 use std::time::Duration;
 
-use super::super::coverage::{Concern, Unread};
+use super::super::coverage::Unread;
 use super::super::feed::{Feed, FeedOutcome, Page};
 use super::chain::{Counts, Reading, Receiver, Service, lock};
 use super::page::{Record, received};
 use super::plan::{Plan, merged};
 use super::query::{Fields, Query, Span};
 use crate::cloud::{Client, CloudError, ErrorKind};
-use crate::model::{Timestamp, Window};
+use crate::model::{Concern, Timestamp, Window};
 
 /// How a query is read.
 #[derive(Clone, Copy)]
@@ -111,7 +111,14 @@ impl<'a> Listing<'a> {
     }
 
     /// Reads once more what the service received since shortly before the reading began.
-    fn late(&self, query: &Query, (span, tail): (Span, Span), start: Timestamp, out: &(dyn Fn(Page) + Sync), told: &mut FeedOutcome) {
+    fn late(
+        &self,
+        query: &Query,
+        (span, tail): (Span, Span),
+        start: Timestamp,
+        out: &(dyn Fn(Page) + Sync),
+        told: &mut FeedOutcome,
+    ) {
         let query = query.received_since(since(start));
         let late = Late {
             out,
@@ -237,7 +244,10 @@ impl Reader<'_> {
             }
         });
         let counts = *lock(&reading.counts);
-        let plan = reading.plan.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let plan = reading
+            .plan
+            .into_inner()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
         let (unread, failure) = plan.outcome();
         Outcome {
             unread,

@@ -116,7 +116,12 @@ mod tests {
 
     #[test]
     fn nothing_is_nothing() {
-        for body in ["{}", " {\"entries\":[]}", "{\"nextPageToken\":\"\"}", "{\"entries\":null}"] {
+        for body in [
+            "{}",
+            " {\"entries\":[]}",
+            "{\"nextPageToken\":\"\"}",
+            "{\"entries\":null}",
+        ] {
             let answer = parse(body.into()).unwrap();
             assert!(answer.records.is_empty() && answer.next.is_none(), "{body}");
         }
@@ -129,7 +134,15 @@ mod tests {
         for cut in 0..whole.len() {
             assert!(parse(whole.as_bytes()[..cut].to_vec()).is_err(), "{cut}");
         }
-        for other in ["[]", "null", "<html>", "{\"entries\":{}}", "{\"error\":{\"code\":500}}", "{} {}", "\u{feff}"] {
+        for other in [
+            "[]",
+            "null",
+            "<html>",
+            "{\"entries\":{}}",
+            "{\"error\":{\"code\":500}}",
+            "{} {}",
+            "\u{feff}",
+        ] {
             assert!(parse(other.into()).is_err(), "{other}");
         }
         assert!(parse(b"{\"entries\":[{\"a\":\"\xff\"}]}".to_vec()).is_err());
@@ -138,7 +151,10 @@ mod tests {
     #[test]
     fn the_time_of_receipt_is_found() {
         let time = Timestamp::parse("2026-03-01T10:00:00.5Z");
-        assert_eq!(received(b"{\"a\":[1],\"receiveTimestamp\":\"2026-03-01T10:00:00.5Z\"}"), time);
+        assert_eq!(
+            received(b"{\"a\":[1],\"receiveTimestamp\":\"2026-03-01T10:00:00.5Z\"}"),
+            time
+        );
         for none in ["{}", "5", "{\"receiveTimestamp\":\"soon\"}", "{\"receiveTimestamp\":1}"] {
             assert_eq!(received(none.as_bytes()), None);
         }

@@ -92,7 +92,11 @@ impl Plan {
         }
         let waiting = self.waiting.pop().map(|span| (span, Density::default()));
         let Some((span, prior)) = waiting.or_else(|| self.share()) else {
-            return if self.running.is_empty() { Next::Done } else { Next::Wait };
+            return if self.running.is_empty() {
+                Next::Done
+            } else {
+                Next::Wait
+            };
         };
         let number = self.next_number;
         self.next_number += 1;
@@ -196,8 +200,15 @@ impl Plan {
     /// Share of the time that is covered, 0 to 1.
     pub fn share_done(&self) -> f64 {
         let running = self.running.keys().filter_map(|n| self.rest(*n));
-        let left: u128 = running.chain(self.waiting.iter().copied()).map(|s| u128::from(s.length())).sum();
-        if self.length == 0 { 1.0 } else { 1.0 - left as f64 / self.length as f64 }
+        let left: u128 = running
+            .chain(self.waiting.iter().copied())
+            .map(|s| u128::from(s.length()))
+            .sum();
+        if self.length == 0 {
+            1.0
+        } else {
+            1.0 - left as f64 / self.length as f64
+        }
     }
 
     /// The parts that were not read, and the fatal error if there was one. All chains must have ended.
@@ -332,7 +343,11 @@ mod tests {
         assert_eq!(halved, TIMEOUTS_MAX);
         plan.advance(0, Timestamp(0), 0);
         assert!(plan.may_halve(0), "an answer came in between");
-        assert_eq!(plan.next(), Next::Read(1, span(1 << 12, 1 << 13)), "the earliest of the rest");
+        assert_eq!(
+            plan.next(),
+            Next::Read(1, span(1 << 12, 1 << 13)),
+            "the earliest of the rest"
+        );
     }
 
     #[test]

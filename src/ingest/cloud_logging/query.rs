@@ -52,7 +52,11 @@ impl Span {
 
     /// Nanoseconds.
     pub fn length(self) -> u64 {
-        if self.is_empty() { 0 } else { self.end.0.abs_diff(self.start.0) }
+        if self.is_empty() {
+            0
+        } else {
+            self.end.0.abs_diff(self.start.0)
+        }
     }
 
     /// The instant in the middle.

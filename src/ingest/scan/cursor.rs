@@ -171,16 +171,17 @@ impl<'a> Cursor<'a> {
         match self.value()? {
             Token::String(_) | Token::Scalar(_) => Ok(()),
             Token::Object => self.object(|c, _| c.skip()),
-            Token::Array => self.skip_array(),
+            Token::Array => self.array(Self::skip),
         }
     }
 
-    fn skip_array(&mut self) -> Result<(), NotJson> {
+    /// Walks an array: `element` is called at each value and must pass it whole.
+    pub fn array(&mut self, mut element: impl FnMut(&mut Self) -> Result<(), NotJson>) -> Result<(), NotJson> {
         self.expect(b'[')?;
         self.deeper()?;
         if self.peek() != Some(b']') {
             loop {
-                self.skip()?;
+                element(self)?;
                 match self.peek() {
                     Some(b',') => self.at += 1,
                     Some(b']') => break,

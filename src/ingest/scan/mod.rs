@@ -13,6 +13,7 @@ mod text;
 
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
+pub(super) use cursor::{Cursor, NotJson, Token};
 pub use level::level_of;
 pub use marks::Marks;
 pub use memo::ORIGINS_MAX;
@@ -21,7 +22,6 @@ pub use text::{Repairs, decode, decode_to_string};
 
 use super::Reason;
 use crate::model::{LogKind, Origin, Timestamp};
-use cursor::Cursor;
 use memo::Memo;
 use raw::Fields;
 
@@ -104,6 +104,8 @@ impl Scanner {
             timestamp: time,
             bad_time,
             severity: fields.severity.or(fields.own_level),
+            logged_severity: fields.severity,
+            log_name,
             log,
             log_hash,
             origin: fields
@@ -138,6 +140,8 @@ impl Scanner {
             timestamp: time,
             bad_time: false,
             severity: None,
+            logged_severity: None,
+            log_name: b"",
             log: LogKind::Other,
             log_hash: 0,
             origin: self.memo.origin_number(Origin::default()),

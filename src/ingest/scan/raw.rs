@@ -11,6 +11,10 @@ pub struct RawEntry<'a> {
     pub bad_time: bool,
     /// The severity field, or the application's own level field.
     pub severity: Option<Severity>,
+    /// The severity field alone.
+    pub logged_severity: Option<Severity>,
+    /// `logName`, else the log id.
+    pub log_name: &'a [u8],
     /// Kind of the log.
     pub log: LogKind,
     /// Hash of the log's unescaped name.
