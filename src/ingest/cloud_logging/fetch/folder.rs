@@ -188,7 +188,8 @@ impl Folder {
                 self.take_in(path)?;
             }
         }
-        [&mut self.parts, &mut self.late].into_iter().try_for_each(sort)
+        sort(&mut self.parts)?;
+        sort(&mut self.late)
     }
 
     fn take_in(&mut self, path: PathBuf) -> Result<(), FetchError> {
@@ -207,7 +208,7 @@ impl Folder {
 }
 
 /// Puts parts in order; none may overlap another.
-fn sort(parts: &mut Vec<Part>) -> Result<(), FetchError> {
+fn sort(parts: &mut [Part]) -> Result<(), FetchError> {
     parts.sort();
     match parts.windows(2).find(|p| p[1].span.start < p[0].span.end) {
         Some(pair) => {

@@ -21,7 +21,7 @@ pub use error::FetchError;
 use folder::{Folder, State};
 use parts::Parts;
 
-use super::super::coverage::{Concern, Unread};
+use super::super::coverage::Unread;
 use super::super::fetched::{MANIFEST_SCHEMA, Manifest, manifest_beside, manifest_path};
 use super::chain::lock;
 use super::listing::{
@@ -30,7 +30,7 @@ use super::listing::{
 use super::plan::merged;
 use super::query::{Fields, Query, Span};
 use crate::cloud::Client;
-use crate::model::{Timestamp, Window};
+use crate::model::{Concern, Timestamp, Window};
 
 /// How a query is fetched.
 #[derive(Clone, Copy)]
