@@ -30,7 +30,7 @@ pub struct Stored {
     /// It is seen from this request on, counted from 1.
     pub visible_from: usize,
     /// `resource.labels`
-    labels: BTreeMap<String, String>,
+    labels: Arc<BTreeMap<String, String>>,
     /// What `fields` leaves of it: one selector only.
     selected: OnceLock<String>,
 }
@@ -48,7 +48,7 @@ impl Stored {
             insert_id: text("insertId"),
             text: entry.to_string(),
             visible_from: 0,
-            labels: labels.into_iter().map(label).collect(),
+            labels: Arc::new(labels.into_iter().map(label).collect()),
             selected: OnceLock::new(),
         }
     }
@@ -433,10 +433,10 @@ fn quota_exceeded() -> Response {
 }
 
 /// Entries of a service: requests and messages in many shapes, the same for the same seed.
-pub struct Traffic {
+pub struct Traffic<'a> {
     pub revision: &'static str,
     /// RFC 3339.
-    pub start: &'static str,
+    pub start: &'a str,
     pub seconds: u64,
     pub entries: usize,
     /// Of a thousand requests, those that fail.
@@ -444,19 +444,23 @@ pub struct Traffic {
     pub seed: u64,
 }
 
-impl Traffic {
+impl Traffic<'_> {
     /// The entries, each a few milliseconds to seconds after the one before; several may share a nanosecond.
     pub fn entries(&self) -> Vec<Stored> {
         let start = Timestamp::parse(self.start).map_or(0, |t| t.0);
         let mut random = Random(self.seed);
         let step = (self.seconds * 1_000_000_000 / self.entries.max(1) as u64).max(1);
+        let mut labels = None;
         (0..self.entries)
             .map(|i| {
                 // Every 50th has the time of its neighbour: order among equals must not matter.
                 let slot = if i % 50 == 49 { i - 1 } else { i };
                 let jitter = if i % 50 >= 48 { 0 } else { random.next() % step };
                 let time = start + (slot as u64 * step + jitter).cast_signed();
-                Stored::new(&self.entry(i, time, &mut random))
+                let mut stored = Stored::new(&self.entry(i, time, &mut random));
+                // A million entries fit into memory.
+                stored.labels = labels.get_or_insert(stored.labels).clone();
+                stored
             })
             .collect()
     }

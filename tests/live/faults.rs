@@ -28,7 +28,12 @@ fn place() -> Place {
 }
 
 fn token_refused() -> Fault {
-    Fault::google(400, "INVALID_ARGUMENT", "page_token doesn't match arguments from the request", "")
+    Fault::google(
+        400,
+        "INVALID_ARGUMENT",
+        "page_token doesn't match arguments from the request",
+        "",
+    )
 }
 
 fn unauthenticated() -> Fault {
@@ -41,11 +46,17 @@ fn faults() -> Vec<(&'static str, Fault)> {
     vec![
         ("429", Fault::quota()),
         ("429 with Retry-After", Fault::quota_retry_after("17")),
-        ("429 with a date", Fault::quota_retry_after("Sun, 01 Mar 2026 12:00:30 GMT")),
+        (
+            "429 with a date",
+            Fault::quota_retry_after("Sun, 01 Mar 2026 12:00:30 GMT"),
+        ),
         ("500", Fault::internal()),
         ("502 in HTML", Fault::bad_gateway()),
         ("503", Fault::unavailable()),
-        ("503 in HTML", Fault::Answer(Response::html(503, "<h1>Service Unavailable</h1>"))),
+        (
+            "503 in HTML",
+            Fault::Answer(Response::html(503, "<h1>Service Unavailable</h1>")),
+        ),
         ("504", Fault::too_slow()),
         ("reset", Fault::Reset),
         ("cut body", Fault::CutBody),
@@ -56,8 +67,14 @@ fn faults() -> Vec<(&'static str, Fault)> {
         ("empty body", Fault::Empty),
         ("401", unauthenticated()),
         ("HTML with 200", Fault::html_200()),
-        ("a list with 200", Fault::Answer(Response::new(200, "application/json", "[]"))),
-        ("an error with 200", Fault::Answer(Response::new(200, "application/json", "{\"error\":{\"code\":503}}"))),
+        (
+            "a list with 200",
+            Fault::Answer(Response::new(200, "application/json", "[]")),
+        ),
+        (
+            "an error with 200",
+            Fault::Answer(Response::new(200, "application/json", "{\"error\":{\"code\":503}}")),
+        ),
     ]
 }
 
@@ -91,7 +108,10 @@ fn a_refused_token_costs_no_entry() {
     for number in 2..=PAGES {
         let place = place();
         place.fake.fail(LIST, number, token_refused());
-        assert!(place.read(whole_hour(), threads(1)).unwrap().to_json() == plain, "{number}");
+        assert!(
+            place.read(whole_hour(), threads(1)).unwrap().to_json() == plain,
+            "{number}"
+        );
         assert_eq!(place.fake.requests_to(LIST).len(), PAGES + 1, "{number}");
     }
     // No token is ever accepted: every page starts anew at the last time seen.
@@ -156,8 +176,14 @@ fn what_stays_broken_is_unread_and_holds() {
     let new_entries = || entries.clone();
     let before = query(window("2026-03-01T08:00:00Z", "2026-03-01T09:00:00Z"));
     let baseline = old.read(before, threads(2)).unwrap();
-    let whole = Place::new(new_entries(), Habits::default()).read(whole_hour(), threads(2)).unwrap();
-    assert_eq!(verdict(&baseline, &whole).verdict, Verdict::Proceed, "nothing is wrong with what is read whole");
+    let whole = Place::new(new_entries(), Habits::default())
+        .read(whole_hour(), threads(2))
+        .unwrap();
+    assert_eq!(
+        verdict(&baseline, &whole).verdict,
+        Verdict::Proceed,
+        "nothing is wrong with what is read whole"
+    );
     let mut seen = 0;
     for (name, fault) in faults() {
         if name == "hang" || name.starts_with("slow") || name == "401" {
@@ -170,9 +196,15 @@ fn what_stays_broken_is_unread_and_holds() {
             let coverage = &read.manifest.coverage;
             assert!(!coverage.unread.is_empty(), "{name} from {from}");
             let unread = &coverage.unread;
-            assert!(unread.iter().all(|u| u.start < u.end && !u.reason.is_empty()), "{unread:?}");
+            assert!(
+                unread.iter().all(|u| u.start < u.end && !u.reason.is_empty()),
+                "{unread:?}"
+            );
             assert!(unread.iter().all(|u| u.end <= whole_hour().window.end.unwrap()));
-            assert!(coverage.concerns.iter().any(|c| c.code == "unread"), "{name} from {from}");
+            assert!(
+                coverage.concerns.iter().any(|c| c.code == "unread"),
+                "{name} from {from}"
+            );
             let judgement = verdict(&baseline, &read);
             assert_eq!(judgement.verdict, Verdict::Hold, "{name} from {from}");
             assert!(judgement.reasons.iter().any(|r| r.code == "input-incomplete"));
@@ -198,8 +230,16 @@ fn a_service_that_answers_no_more_is_not_asked_for_ever() {
     let place = place();
     place.fake.fail(LIST, 4..=usize::MAX, Fault::unavailable());
     place.read(whole_hour(), threads(4)).unwrap();
-    assert!(place.fake.requests_to(LIST).len() < 100, "{}", place.fake.requests_to(LIST).len());
-    assert!(place.clock.elapsed() < Duration::from_secs(3600), "{:?}", place.clock.elapsed());
+    assert!(
+        place.fake.requests_to(LIST).len() < 100,
+        "{}",
+        place.fake.requests_to(LIST).len()
+    );
+    assert!(
+        place.clock.elapsed() < Duration::from_secs(3600),
+        "{:?}",
+        place.clock.elapsed()
+    );
 }
 
 #[test]
@@ -216,7 +256,15 @@ fn timeouts_of_long_windows_are_answered_by_shorter_ones() {
     place.fake.fail(LIST, picks, Fault::too_slow());
     let read = place.read(whole_hour(), threads(1)).unwrap();
     assert!(read.to_json() == plain);
-    assert_eq!(place.clock.sleeps().iter().filter(|s| **s > Duration::from_secs(60)).count(), 0);
+    assert_eq!(
+        place
+            .clock
+            .sleeps()
+            .iter()
+            .filter(|s| **s > Duration::from_secs(60))
+            .count(),
+        0
+    );
 }
 
 #[test]
@@ -224,20 +272,33 @@ fn what_may_not_be_read_stops_at_once() {
     let denied = "Permission 'logging.logEntries.list' denied on resource (or it may not exist).";
     for (code, status, message, kind) in [
         (403, "PERMISSION_DENIED", denied, ErrorKind::PermissionDenied),
-        (400, "INVALID_ARGUMENT", "Unparseable filter: syntax error at line 1", ErrorKind::InvalidArgument),
+        (
+            400,
+            "INVALID_ARGUMENT",
+            "Unparseable filter: syntax error at line 1",
+            ErrorKind::InvalidArgument,
+        ),
         (404, "NOT_FOUND", "Requested entity was not found.", ErrorKind::NotFound),
     ] {
         let place = place();
-        place.fake.fail(LIST, When::ALWAYS, Fault::google(code, status, message, ""));
+        place
+            .fake
+            .fail(LIST, When::ALWAYS, Fault::google(code, status, message, ""));
         let error = place.read(whole_hour(), threads(4)).unwrap_err();
         assert!(!error.hint().is_empty());
-        let SourceError::Cloud(error) = error else { panic!("{error}") };
+        let SourceError::Cloud(error) = error else {
+            panic!("{error}")
+        };
         assert_eq!(error.kind, kind);
         assert_eq!(place.fake.requests_to(LIST).len(), 1);
     }
     // Even in the middle.
     let place = place();
-    place.fake.fail(LIST, 5..=usize::MAX, Fault::google(403, "PERMISSION_DENIED", denied, ""));
+    place.fake.fail(
+        LIST,
+        5..=usize::MAX,
+        Fault::google(403, "PERMISSION_DENIED", denied, ""),
+    );
     assert!(place.read(whole_hour(), threads(2)).is_err());
 }
 
@@ -260,7 +321,11 @@ fn the_deadline_leaves_the_rest_unread() {
     let coverage = &read.manifest.coverage;
     assert_eq!(coverage.entries_read, 1_000, "ten requests fit into 70 seconds");
     assert_eq!(coverage.unread.len(), 1);
-    assert!(coverage.unread[0].reason.contains("time limit"), "{}", coverage.unread[0].reason);
+    assert!(
+        coverage.unread[0].reason.contains("time limit"),
+        "{}",
+        coverage.unread[0].reason
+    );
     assert!(place.clock.elapsed() <= Duration::from_secs(75));
 }
 
@@ -278,19 +343,39 @@ fn a_late_look_that_fails_leaves_the_end_in_doubt() {
 #[test]
 fn a_service_that_misbehaves_is_told_and_ends() {
     let odd = |body: &str| Fault::Answer(Response::new(200, "application/json", body));
-    let entry = |time: &str, id: &str| format!("{{\"insertId\":\"{id}\",\"timestamp\":\"{time}\",\"logName\":\"projects/acme-shop/logs/x\",\"textPayload\":\"a\"}}");
+    let entry = |time: &str, id: &str| {
+        format!(
+            "{{\"insertId\":\"{id}\",\"timestamp\":\"{time}\",\"logName\":\"projects/acme-shop/logs/x\",\"textPayload\":\"a\"}}"
+        )
+    };
     let good = entry("2026-03-01T10:10:00Z", "a");
     // The same page and token for ever.
     let place = place();
-    place.fake.fail(LIST, When::ALWAYS, odd(&format!("{{\"entries\":[{good}],\"nextPageToken\":\"t\"}}")));
+    place.fake.fail(
+        LIST,
+        When::ALWAYS,
+        odd(&format!("{{\"entries\":[{good}],\"nextPageToken\":\"t\"}}")),
+    );
     let read = place.read(whole_hour(), threads(3)).unwrap();
     assert_eq!(read.manifest.coverage.entries_read, 1);
-    assert!(read.manifest.coverage.unread[0].reason.contains("the same page again and again"));
+    assert!(
+        read.manifest.coverage.unread[0]
+            .reason
+            .contains("the same page again and again")
+    );
     assert!(place.fake.requests_to(LIST).len() < 40);
     // Tokens without entries for ever.
     let place = self::place();
-    place.fake.fail(LIST, When::matching(|_, n| n % 2 == 0), odd("{\"nextPageToken\":\"a\"}"));
-    place.fake.fail(LIST, When::matching(|_, n| n % 2 == 1), odd("{\"nextPageToken\":\"b\"}"));
+    place.fake.fail(
+        LIST,
+        When::matching(|_, n| n % 2 == 0),
+        odd("{\"nextPageToken\":\"a\"}"),
+    );
+    place.fake.fail(
+        LIST,
+        When::matching(|_, n| n % 2 == 1),
+        odd("{\"nextPageToken\":\"b\"}"),
+    );
     let read = place.read(whole_hour(), threads(1)).unwrap();
     assert!(read.manifest.coverage.unread[0].reason.contains("empty pages"));
     // Other times, no order, no objects.
@@ -303,7 +388,9 @@ fn a_service_that_misbehaves_is_told_and_ends() {
         "\"text\"".into(),
         "{\"foo\":1}".into(),
     ];
-    place.fake.fail(LIST, 1, odd(&format!("{{\"entries\":[{}]}}", records.join(","))));
+    place
+        .fake
+        .fail(LIST, 1, odd(&format!("{{\"entries\":[{}]}}", records.join(","))));
     let coverage = place.read(whole_hour(), threads(1)).unwrap().manifest.coverage;
     let codes: Vec<&str> = coverage.concerns.iter().map(|c| c.code.as_str()).collect();
     assert_eq!(codes, ["answers-outside", "answers-unsorted", "records-rejected"]);
@@ -318,7 +405,9 @@ fn a_huge_entry_is_an_entry() {
     let text = "x".repeat(300 << 10);
     let entry = format!("{{\"insertId\":\"a\",\"timestamp\":\"2026-03-01T10:10:00Z\",\"textPayload\":\"{text}\"}}");
     let body = format!("{{\"entries\":[{entry}]}}");
-    place.fake.fail(LIST, 1, Fault::Answer(Response::new(200, "application/json", body)));
+    place
+        .fake
+        .fail(LIST, 1, Fault::Answer(Response::new(200, "application/json", body)));
     let coverage = place.read(whole_hour(), threads(1)).unwrap().manifest.coverage;
     assert_eq!((coverage.entries_read, coverage.concerns.len()), (1, 0));
 }

@@ -32,7 +32,13 @@ fn of_file(file: &Path) -> Profile {
 }
 
 fn codes(profile: &Profile) -> Vec<&str> {
-    profile.manifest.coverage.concerns.iter().map(|c| c.code.as_str()).collect()
+    profile
+        .manifest
+        .coverage
+        .concerns
+        .iter()
+        .map(|c| c.code.as_str())
+        .collect()
 }
 
 fn manifest(file: &Path) -> Manifest {
@@ -61,15 +67,25 @@ fn the_same_entries_give_the_same_bytes() {
             let folder = tempfile::tempdir().unwrap();
             let file = folder.path().join(name);
             let fetched = get(&place, &whole_hour(), &file, &options(number)).unwrap();
-            assert!(content(&file) == place.logging.lines().into_bytes(), "{name}, {number} threads");
+            assert!(
+                content(&file) == place.logging.lines().into_bytes(),
+                "{name}, {number} threads"
+            );
             assert!(*first.get_or_insert(fs::read(&file).unwrap()) == fs::read(&file).unwrap());
             assert_eq!((manifest(&file), fetched.is_resumed), (fetched.manifest.clone(), false));
             assert_eq!((fetched.manifest.entries, fetched.manifest.unread.len()), (12_000, 0));
-            assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "the file and its manifest");
+            assert_eq!(
+                fs::read_dir(folder.path()).unwrap().count(),
+                2,
+                "the file and its manifest"
+            );
             let read = of_file(&file);
             assert_eq!(codes(&read), Vec::<&str>::new());
             assert_eq!(read.manifest.coverage.asked, Some(whole_hour().window));
-            assert_eq!(read.manifest.coverage.sources[0].content_hash, fetched.manifest.content_hash);
+            assert_eq!(
+                read.manifest.coverage.sources[0].content_hash,
+                fetched.manifest.content_hash
+            );
         }
     }
 }
@@ -208,7 +224,11 @@ fn a_kill_at_any_step_loses_nothing() {
             let fetched = get(&place, &whole_hour(), &file, &options(number)).unwrap();
             assert!(content(&file) == whole, "{name} after {steps} steps");
             assert_eq!(manifest(&file), fetched.manifest);
-            assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "{name} after {steps} steps");
+            assert_eq!(
+                fs::read_dir(folder.path()).unwrap().count(),
+                2,
+                "{name} after {steps} steps"
+            );
         }
         assert!(stopped > 20, "{stopped}");
     }
@@ -219,14 +239,23 @@ fn only_what_is_missing_is_asked_for_again() {
     let place = Place::new(hour(30_000), Habits::default());
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("a.ndjson");
-    place.fake.fail(LIST, When::matching(|_, n| (21..=40).contains(&n)), Fault::unavailable());
+    place.fake.fail(
+        LIST,
+        When::matching(|_, n| (21..=40).contains(&n)),
+        Fault::unavailable(),
+    );
     let error = get(&place, &whole_hour(), &file, &options(1)).unwrap_err();
-    let FetchError::Incomplete(_, unread) = &error else { panic!("{error}") };
+    let FetchError::Incomplete(_, unread) = &error else {
+        panic!("{error}")
+    };
     assert_eq!(unread.len(), 1);
     assert!(error.hint().contains("only what is missing"));
     assert!(!file.exists() && !manifest_path(&file).exists());
     let asked = unfinished(&file).unwrap().unwrap();
-    assert_eq!((asked.window, &asked.filter), (whole_hour().window, &whole_hour().filter));
+    assert_eq!(
+        (asked.window, &asked.filter),
+        (whole_hour().window, &whole_hour().filter)
+    );
     let before = place.fake.requests_to(LIST).len();
     let fetched = get(&place, &asked, &file, &options(1)).unwrap();
     assert!(fetched.is_resumed && content(&file) == place.logging.lines().into_bytes());
@@ -252,7 +281,10 @@ fn what_cannot_be_read_can_be_left_out_and_is_told() {
     assert_eq!(read.manifest.coverage.unread, fetched.manifest.unread);
     let first_missing = fetched.manifest.unread[0].start;
     let is_before = |e: &&Stored| e.time < first_missing.0;
-    assert_eq!(fetched.manifest.entries, hour(3_000).iter().filter(is_before).count() as u64);
+    assert_eq!(
+        fetched.manifest.entries,
+        hour(3_000).iter().filter(is_before).count() as u64
+    );
 }
 
 #[test]
@@ -265,7 +297,10 @@ fn a_manifest_that_does_not_fit_is_told() {
     let half: Vec<&str> = text.lines().take(10).collect();
     fs::write(&file, half.join("\n") + "\n").unwrap();
     let read = of_file(&file);
-    assert_eq!((codes(&read), read.manifest.coverage.asked), (vec!["manifest-mismatch"], None));
+    assert_eq!(
+        (codes(&read), read.manifest.coverage.asked),
+        (vec!["manifest-mismatch"], None)
+    );
     fs::write(&file, &text).unwrap();
     assert!(codes(&of_file(&file)).is_empty());
     fs::write(manifest_path(&file), "{\"schema\":\"logverdict.fetch/9\"}").unwrap();
@@ -296,8 +331,17 @@ fn a_complete_file_is_not_doubted_for_its_round_number() {
 #[test]
 fn late_entries_come_into_the_file_in_their_place() {
     let mut entries = hour(2_500);
-    let late: Vec<Stored> = entries.iter().step_by(100).map(|e| e.arrives("2026-03-01T11:00:31Z", 4)).collect();
-    entries = entries.into_iter().enumerate().filter(|(i, _)| i % 100 != 0).map(|(_, e)| e).collect();
+    let late: Vec<Stored> = entries
+        .iter()
+        .step_by(100)
+        .map(|e| e.arrives("2026-03-01T11:00:31Z", 4))
+        .collect();
+    entries = entries
+        .into_iter()
+        .enumerate()
+        .filter(|(i, _)| i % 100 != 0)
+        .map(|(_, e)| e)
+        .collect();
     let count = late.len() as u64;
     entries.extend(late);
     let place = Place::at("2026-03-01T11:00:30Z", entries, Habits::default());
@@ -305,8 +349,17 @@ fn late_entries_come_into_the_file_in_their_place() {
     let file = folder.path().join("a.ndjson");
     let fetched = get(&place, &whole_hour(), &file, &options(1)).unwrap();
     assert!(content(&file) == place.logging.lines().into_bytes());
-    let arrived = fetched.manifest.remarks.iter().find(|r| r.code == "arrived-late").unwrap();
-    assert!(arrived.message.starts_with(&format!("{count} entries arrived")), "{}", arrived.message);
+    let arrived = fetched
+        .manifest
+        .remarks
+        .iter()
+        .find(|r| r.code == "arrived-late")
+        .unwrap();
+    assert!(
+        arrived.message.starts_with(&format!("{count} entries arrived")),
+        "{}",
+        arrived.message
+    );
     let listing = place.read(whole_hour(), threads(2)).unwrap();
     assert!(listing.data == of_file(&file).data);
 }
@@ -317,15 +370,24 @@ fn foreign_and_damaged_folders_are_refused_with_what_mends_them() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("a.ndjson");
     let partial = folder.path().join("a.ndjson.partial");
-    place.fake.fail(LIST, When::matching(|_, n| (23..=42).contains(&n)), Fault::unavailable());
+    place.fake.fail(
+        LIST,
+        When::matching(|_, n| (23..=42).contains(&n)),
+        Fault::unavailable(),
+    );
     get(&place, &whole_hour(), &file, &options(1)).unwrap_err();
     // Another query.
     let other = query(window("2026-03-01T09:00:00Z", "2026-03-01T11:00:00Z"));
     let error = get(&place, &other, &file, &options(1)).unwrap_err();
-    assert!(matches!(error, FetchError::Foreign(..)) && error.to_string().contains("its window is 2026-03-01T10:00:00Z"));
+    assert!(
+        matches!(error, FetchError::Foreign(..)) && error.to_string().contains("its window is 2026-03-01T10:00:00Z")
+    );
     assert!(error.hint().contains("a.ndjson.partial"));
     // A part that was cut.
-    let part = fs::read_dir(&partial).unwrap().map(|e| e.unwrap().path()).find(|p| p.extension().is_some_and(|e| e == "part"));
+    let part = fs::read_dir(&partial)
+        .unwrap()
+        .map(|e| e.unwrap().path())
+        .find(|p| p.extension().is_some_and(|e| e == "part"));
     let part = part.unwrap();
     let bytes = fs::read(&part).unwrap();
     fs::write(&part, &bytes[..bytes.len() - 1]).unwrap();
@@ -364,7 +426,11 @@ impl Disk for Full {
         RealDisk.create_folder(path)
     }
     fn create(&self, path: &Path) -> io::Result<Box<dyn Output>> {
-        if path.ends_with("query.tmp") { RealDisk.create(path) } else { Err(self.0.into()) }
+        if path.ends_with("query.tmp") {
+            RealDisk.create(path)
+        } else {
+            Err(self.0.into())
+        }
     }
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         RealDisk.rename(from, to)
@@ -390,18 +456,35 @@ fn what_the_disk_refuses_is_told() {
         (io::ErrorKind::ReadOnlyFilesystem, "can be written to"),
     ] {
         let disk = Full(kind);
-        let refused = FetchOptions { disk: &disk, ..options(1) };
+        let refused = FetchOptions {
+            disk: &disk,
+            ..options(1)
+        };
         let error = get(&place, &whole_hour(), &file, &refused).unwrap_err();
-        assert!(matches!(error, FetchError::Disk(..)) && error.hint().contains(hint), "{error}: {}", error.hint());
+        assert!(
+            matches!(error, FetchError::Disk(..)) && error.hint().contains(hint),
+            "{error}: {}",
+            error.hint()
+        );
     }
     let nowhere = folder.path().join("no/such/a.ndjson");
     let error = get(&place, &whole_hour(), &nowhere, &options(1)).unwrap_err();
-    assert!(error.hint().contains("make the folder first"), "{error}: {}", error.hint());
+    assert!(
+        error.hint().contains("make the folder first"),
+        "{error}: {}",
+        error.hint()
+    );
     fs::write(&file, "mine").unwrap();
     let requests = place.fake.requests_to(LIST).len();
     let error = get(&place, &whole_hour(), &file, &options(1)).unwrap_err();
     assert!(matches!(error, FetchError::Exists(_)));
-    assert_eq!((fs::read_to_string(&file).unwrap().as_str(), place.fake.requests_to(LIST).len()), ("mine", requests));
+    assert_eq!(
+        (
+            fs::read_to_string(&file).unwrap().as_str(),
+            place.fake.requests_to(LIST).len()
+        ),
+        ("mine", requests)
+    );
     let replacing = FetchOptions {
         overwrite: true,
         ..options(1)
@@ -419,11 +502,17 @@ fn nothing_is_a_file_too() {
         let fetched = get(&place, &whole_hour(), &file, &options(4)).unwrap();
         assert_eq!((content(&file).len(), fetched.manifest.entries), (0, 0));
         let read = of_file(&file);
-        assert_eq!((codes(&read), read.manifest.coverage.asked), (vec![], Some(whole_hour().window)));
+        assert_eq!(
+            (codes(&read), read.manifest.coverage.asked),
+            (vec![], Some(whole_hour().window))
+        );
     }
     // A window in the future is empty, too.
     let file = folder.path().join("b.ndjson");
     let later = query(window("2026-03-01T13:00:00Z", "2026-03-01T13:00:00Z"));
-    assert_eq!(get(&place, &later, &file, &options(1)).unwrap().manifest.fetched_at, time("2026-03-01T12:00:00Z"));
+    assert_eq!(
+        get(&place, &later, &file, &options(1)).unwrap().manifest.fetched_at,
+        time("2026-03-01T12:00:00Z")
+    );
     let _ = ListingOptions::default();
 }

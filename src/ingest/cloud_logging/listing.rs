@@ -111,7 +111,14 @@ impl<'a> Listing<'a> {
     }
 
     /// Reads once more what the service received since shortly before the reading began.
-    fn late(&self, query: &Query, (span, tail): (Span, Span), start: Timestamp, out: &(dyn Fn(Page) + Sync), told: &mut FeedOutcome) {
+    fn late(
+        &self,
+        query: &Query,
+        (span, tail): (Span, Span),
+        start: Timestamp,
+        out: &(dyn Fn(Page) + Sync),
+        told: &mut FeedOutcome,
+    ) {
         let query = query.received_since(since(start));
         let late = Late {
             out,
@@ -237,7 +244,10 @@ impl Reader<'_> {
             }
         });
         let counts = *lock(&reading.counts);
-        let plan = reading.plan.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let plan = reading
+            .plan
+            .into_inner()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
         let (unread, failure) = plan.outcome();
         Outcome {
             unread,

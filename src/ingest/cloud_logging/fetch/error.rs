@@ -35,7 +35,10 @@ impl FetchError {
         match self {
             FetchError::Exists(_) => "name another file, or allow it to be replaced".into(),
             FetchError::Foreign(folder, _) => {
-                format!("name another file, or remove the folder {} to begin anew", folder.display())
+                format!(
+                    "name another file, or remove the folder {} to begin anew",
+                    folder.display()
+                )
             }
             FetchError::Damaged(part, _) => {
                 format!("remove {} and fetch again: only that part is read anew", part.display())

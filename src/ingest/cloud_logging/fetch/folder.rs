@@ -100,7 +100,10 @@ pub(super) fn state_of(file: &Path) -> Result<Option<State>, FetchError> {
     };
     let state: State = serde_json::from_str(&text).map_err(|e| FetchError::Foreign(folder.clone(), e.to_string()))?;
     if state.schema != SCHEMA {
-        return Err(FetchError::Foreign(folder, format!("it has the format {:?}", state.schema)));
+        return Err(FetchError::Foreign(
+            folder,
+            format!("it has the format {:?}", state.schema),
+        ));
     }
     Ok(Some(state))
 }
@@ -185,7 +188,8 @@ impl Folder {
                 self.take_in(path)?;
             }
         }
-        [&mut self.parts, &mut self.late].into_iter().try_for_each(sort)
+        sort(&mut self.parts)?;
+        sort(&mut self.late)
     }
 
     fn take_in(&mut self, path: PathBuf) -> Result<(), FetchError> {
@@ -204,7 +208,7 @@ impl Folder {
 }
 
 /// Puts parts in order; none may overlap another.
-fn sort(parts: &mut Vec<Part>) -> Result<(), FetchError> {
+fn sort(parts: &mut [Part]) -> Result<(), FetchError> {
     parts.sort();
     match parts.windows(2).find(|p| p[1].span.start < p[0].span.end) {
         Some(pair) => {
@@ -248,7 +252,11 @@ fn name_of(path: &Path) -> Option<(bool, Span, u128)> {
     };
     let time = |text: &str| text.parse().ok().map(Timestamp);
     let (start, end) = (time(start)?, time(end)?);
-    Some((name.starts_with(LATE), Span { start, end }, u128::from_str_radix(hash, 16).ok()?))
+    Some((
+        name.starts_with(LATE),
+        Span { start, end },
+        u128::from_str_radix(hash, 16).ok()?,
+    ))
 }
 
 fn hash_of(path: &Path) -> io::Result<u128> {
@@ -279,7 +287,15 @@ mod tests {
             let name = part_name(is_late, span(-5, 7), 12, 0xab);
             assert_eq!(name_of(Path::new(&name)), Some((is_late, span(-5, 7), 0xab)), "{name}");
         }
-        for other in ["", "a.part", "1_2_3.part", "1_2_3_x.part", "1_x_3_0.part", "notes.txt", ".part"] {
+        for other in [
+            "",
+            "a.part",
+            "1_2_3.part",
+            "1_2_3_x.part",
+            "1_x_3_0.part",
+            "notes.txt",
+            ".part",
+        ] {
             assert_eq!(name_of(Path::new(other)), None, "{other}");
         }
     }

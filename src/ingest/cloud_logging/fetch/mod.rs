@@ -24,7 +24,9 @@ use parts::Parts;
 use super::super::coverage::Unread;
 use super::super::fetched::{MANIFEST_SCHEMA, Manifest, manifest_beside, manifest_path};
 use super::chain::lock;
-use super::listing::{ListingOptions, Outcome, Reader, arrived, late_tail, late_unread, may_still_arrive, pieces, since};
+use super::listing::{
+    ListingOptions, Outcome, Reader, arrived, late_tail, late_unread, may_still_arrive, pieces, since,
+};
 use super::plan::merged;
 use super::query::{Fields, Query, Span};
 use crate::cloud::Client;
@@ -200,7 +202,10 @@ impl Job<'_> {
             refused: Mutex::new(None),
         };
         let density = if is_late { None } else { listing.density };
-        let gaps = gaps.into_iter().flat_map(|gap| pieces(gap, density, listing.threads)).collect();
+        let gaps = gaps
+            .into_iter()
+            .flat_map(|gap| pieces(gap, density, listing.threads))
+            .collect();
         let outcome = Reader {
             service: self.client,
             query,
@@ -219,7 +224,12 @@ impl Job<'_> {
 
     /// Writes the file, then its manifest, and puts both in place: the manifest first, since a file without one is taken
     /// for complete, and a manifest without its file says nothing.
-    fn finish(&self, unread: Vec<Unread>, mut doubts: Vec<Concern>, mut remarks: Vec<Concern>) -> Result<Manifest, FetchError> {
+    fn finish(
+        &self,
+        unread: Vec<Unread>,
+        mut doubts: Vec<Concern>,
+        mut remarks: Vec<Concern>,
+    ) -> Result<Manifest, FetchError> {
         let (disk, folder) = (self.options.disk, &self.folder);
         let data: PathBuf = folder.path.join("data.tmp");
         let paths = |parts: &[folder::Part]| parts.iter().map(|p| p.path.clone()).collect();
@@ -248,9 +258,19 @@ impl Job<'_> {
         };
         let mut text = serde_json::to_vec_pretty(&manifest).unwrap_or_default();
         text.push(b'\n');
-        folder::write_whole(disk, &folder.path.join("manifest.tmp"), &manifest_path(self.file), &text)?;
-        disk.rename(&data, self.file).map_err(FetchError::disk("write", self.file))?;
-        let parent = self.file.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        folder::write_whole(
+            disk,
+            &folder.path.join("manifest.tmp"),
+            &manifest_path(self.file),
+            &text,
+        )?;
+        disk.rename(&data, self.file)
+            .map_err(FetchError::disk("write", self.file))?;
+        let parent = self
+            .file
+            .parent()
+            .filter(|p| !p.as_os_str().is_empty())
+            .unwrap_or(Path::new("."));
         disk.settle(parent).map_err(FetchError::disk("write", parent))?;
         clear(disk, &folder.path)?;
         Ok(manifest)

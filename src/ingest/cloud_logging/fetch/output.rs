@@ -24,7 +24,7 @@ enum Encoder {
 /// Hashes what it passes on.
 struct Hashing {
     output: Box<dyn Output>,
-    hash: Xxh3,
+    hash: Box<Xxh3>,
 }
 
 impl Lines {
@@ -32,7 +32,7 @@ impl Lines {
     pub(super) fn create(disk: &dyn Disk, path: &Path, level: Option<i32>) -> io::Result<Lines> {
         let output = Hashing {
             output: disk.create(path)?,
-            hash: Xxh3::new(),
+            hash: Box::new(Xxh3::new()),
         };
         let encoder = match level {
             None => Encoder::Plain(output),

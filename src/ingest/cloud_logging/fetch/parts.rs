@@ -110,7 +110,8 @@ impl Parts<'_> {
             let entries = lines.count();
             let hash = lines.finish()?;
             let name = part_name(self.is_late, span, entries, hash);
-            self.disk.rename(&self.temporary(piece.number), &self.folder.join(name))?;
+            self.disk
+                .rename(&self.temporary(piece.number), &self.folder.join(name))?;
             self.disk.settle(self.folder)?;
         }
         piece.start = until;
