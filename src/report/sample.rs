@@ -277,7 +277,6 @@ fn side(revision: &str, hour: u64, requests: u64) -> SideFacts {
         by_status: BTreeMap::from([(101, 250), (200, requests - 300), (500, 50)]),
         websockets_accepted: 250,
         websocket_attempts: 262,
-        requests_from: Default::default(),
         signal_minutes: BTreeMap::from([
             ("5xx".to_owned(), vec![(2, 3), (11, hour), (29, 5)]),
             (
