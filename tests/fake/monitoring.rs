@@ -44,7 +44,13 @@ impl MonitoringApi {
 
     /// Requests of a revision in a minute, all as fast.
     pub fn requests(&self, revision: &str, minute: &str, status: u16, count: u64, latency_ms: f64) {
-        let labels = labels(revision, &[("response_code", status.to_string()), ("response_code_class", class(status))]);
+        let labels = labels(
+            revision,
+            &[
+                ("response_code", status.to_string()),
+                ("response_code_class", class(status)),
+            ],
+        );
         let minute = minute_of(minute);
         let mut buckets = vec![0; FINITE_BUCKETS + 2];
         buckets[bucket_of(latency_ms)] = count;
@@ -87,7 +93,10 @@ impl MonitoringApi {
             Timestamp::parse(text).ok_or(format!("Field {name} is no time: {text}"))
         };
         let (start, end) = (time("interval.startTime")?, time("interval.endTime")?);
-        let period: i64 = query("aggregation.alignmentPeriod")?.trim_end_matches('s').parse().map_err(|_| "no period")?;
+        let period: i64 = query("aggregation.alignmentPeriod")?
+            .trim_end_matches('s')
+            .parse()
+            .map_err(|_| "no period")?;
         if start >= end || period < 60 || query("aggregation.perSeriesAligner")? != "ALIGN_DELTA" {
             return Err("The supplied interval or aggregation is invalid.".into());
         }
@@ -116,7 +125,11 @@ impl MonitoringApi {
             }
         }
         let of_group = |(group, points): (Vec<String>, BTreeMap<i64, (u64, Vec<u64>)>)| {
-            let points: Vec<Value> = points.iter().rev().map(|(end, sum)| point_json(*end, period, sum)).collect();
+            let points: Vec<Value> = points
+                .iter()
+                .rev()
+                .map(|(end, sum)| point_json(*end, period, sum))
+                .collect();
             series_json(&filter.metric, &groups, &group, points)
         };
         Ok(sums.into_iter().map(of_group).collect())
@@ -160,7 +173,9 @@ fn labels(revision: &str, metric: &[(&str, String)]) -> BTreeMap<String, String>
         ("location", super::run::REGION),
         ("revision_name", revision),
     ];
-    let mut labels: BTreeMap<String, String> = resource.map(|(k, v)| (format!("resource.labels.{k}"), v.to_owned())).into();
+    let mut labels: BTreeMap<String, String> = resource
+        .map(|(k, v)| (format!("resource.labels.{k}"), v.to_owned()))
+        .into();
     labels.extend(metric.iter().map(|(k, v)| (format!("metric.labels.{k}"), v.clone())));
     labels
 }
@@ -194,7 +209,8 @@ fn point_json(end: i64, period: i64, (count, buckets): &(u64, Vec<u64>)) -> Valu
     } else {
         let last = buckets.iter().rposition(|n| *n > 0).map_or(0, |i| i + 1);
         let counts: Vec<String> = buckets[..last].iter().map(u64::to_string).collect();
-        let options = json!({"exponentialBuckets": {"numFiniteBuckets": FINITE_BUCKETS, "growthFactor": GROWTH, "scale": 1}});
+        let options =
+            json!({"exponentialBuckets": {"numFiniteBuckets": FINITE_BUCKETS, "growthFactor": GROWTH, "scale": 1}});
         json!({"distributionValue": {"count": count.to_string(), "mean": 100.5, "bucketOptions": options, "bucketCounts": counts}})
     };
     json!({"interval": {"startTime": Timestamp(end - period).to_string(), "endTime": Timestamp(end).to_string()}, "value": value})
@@ -203,7 +219,9 @@ fn point_json(end: i64, period: i64, (count, buckets): &(u64, Vec<u64>)) -> Valu
 fn series_json(metric: &str, groups: &[&str], group: &[String], points: Vec<Value>) -> Value {
     let of = |prefix: &str| -> BTreeMap<String, String> {
         let named = groups.iter().zip(group);
-        named.filter_map(|(g, v)| Some((g.strip_prefix(prefix)?.to_owned(), v.clone()))).collect()
+        named
+            .filter_map(|(g, v)| Some((g.strip_prefix(prefix)?.to_owned(), v.clone())))
+            .collect()
     };
     json!({
         "metric": {"type": metric, "labels": of("metric.labels.")},

@@ -92,8 +92,15 @@ impl FakeService {
             "latestCreatedRevision": full(latest),
             "uri": "https://chat-api-abc123-ew.a.run.app"
         });
-        let name = service["name"].as_str().and_then(|n| n.rsplit('/').next()).unwrap_or_default().to_owned();
-        let revisions = revisions.iter().map(|(r, created)| revision(&name, r, created)).collect();
+        let name = service["name"]
+            .as_str()
+            .and_then(|n| n.rsplit('/').next())
+            .unwrap_or_default()
+            .to_owned();
+        let revisions = revisions
+            .iter()
+            .map(|(r, created)| revision(&name, r, created))
+            .collect();
         FakeService { service, revisions }
     }
 }
@@ -119,7 +126,10 @@ impl RunApi {
             ["v2", "projects", project, ..] if *project != PROJECT => Response::error(
                 403,
                 "PERMISSION_DENIED",
-                &format!("Permission 'run.services.get' denied on resource '{}' (or resource may not exist).", &request.path[4..]),
+                &format!(
+                    "Permission 'run.services.get' denied on resource '{}' (or resource may not exist).",
+                    &request.path[4..]
+                ),
                 "IAM_PERMISSION_DENIED",
             ),
             ["v2", _, _, "locations", region, "services"] => {
@@ -142,13 +152,21 @@ impl RunApi {
 }
 
 fn not_found(name: &str) -> Response {
-    Response::error(404, "NOT_FOUND", &format!("Resource '{name}' of kind 'SERVICE' in region '{REGION}' in project '{PROJECT}' does not exist."), "")
+    Response::error(
+        404,
+        "NOT_FOUND",
+        &format!("Resource '{name}' of kind 'SERVICE' in region '{REGION}' in project '{PROJECT}' does not exist."),
+        "",
+    )
 }
 
 /// In an order that no client may rely on.
 fn shuffled(items: &[Value]) -> Vec<Value> {
     let (even, odd): (Vec<_>, Vec<_>) = items.iter().cloned().enumerate().partition(|(i, _)| i % 2 == 0);
-    odd.into_iter().chain(even.into_iter().rev()).map(|(_, item)| item).collect()
+    odd.into_iter()
+        .chain(even.into_iter().rev())
+        .map(|(_, item)| item)
+        .collect()
 }
 
 /// One page; the token is the place of the next item. No items give no field at all.

@@ -91,7 +91,10 @@ fn requests_are_counted_by_revision_minute_and_status() {
     assert_eq!(new.latency.len(), 11);
     let block = &new.latency[&(minute.0 / 5)];
     assert_eq!(block.values().sum::<u64>(), 10);
-    assert!(block.keys().all(|(from, to)| *from < 250_000_000 && *to > 90_000_000), "{block:?}");
+    assert!(
+        block.keys().all(|(from, to)| *from < 250_000_000 && *to > 90_000_000),
+        "{block:?}"
+    );
     let asked = world.fake.requests();
     assert_eq!(asked.len(), 2);
     assert_eq!(asked[1].parameter("aggregation.alignmentPeriod"), Some("300s"));
@@ -146,15 +149,27 @@ fn entries_are_counted_by_log_and_severity_and_their_reading_estimated() {
     let world = World::new(3);
     for minute in 0..60 {
         let time = format!("2026-03-01T10:{minute:02}:00Z");
-        world.api.entries(NEW, &time, "run.googleapis.com/requests", "INFO", 2_000);
-        world.api.entries(NEW, &time, "run.googleapis.com%2Frequests", "ERROR", 10);
-        world.api.entries(NEW, &time, "run.googleapis.com/stderr", "DEFAULT", 90);
+        world
+            .api
+            .entries(NEW, &time, "run.googleapis.com/requests", "INFO", 2_000);
+        world
+            .api
+            .entries(NEW, &time, "run.googleapis.com%2Frequests", "ERROR", 10);
+        world
+            .api
+            .entries(NEW, &time, "run.googleapis.com/stderr", "DEFAULT", 90);
         world.api.entries(OLD, &time, "run.googleapis.com/stdout", "INFO", 500);
     }
     let hour = window("2026-03-01T10:00:00Z", "2026-03-01T11:00:00Z");
     let counts = entry_counts(&world.client, &name(), &[NEW.to_owned()], &hour).unwrap();
-    assert_eq!((counts.total(), counts.minutes, counts.per_minute()), (126_000, 60, 2_100));
-    assert_eq!(counts.entries[&("run.googleapis.com/requests".to_owned(), Severity::Error)], 600);
+    assert_eq!(
+        (counts.total(), counts.minutes, counts.per_minute()),
+        (126_000, 60, 2_100)
+    );
+    assert_eq!(
+        counts.entries[&("run.googleapis.com/requests".to_owned(), Severity::Error)],
+        600
+    );
     let told = estimate(&counts, 60);
     assert_eq!((told.requests, told.minutes), (126, 3));
     assert_eq!(told.narrower[0].requests, 6);
@@ -174,7 +189,12 @@ fn refusals_are_told_as_they_are() {
     let error = kind(Fault::google(403, "PERMISSION_DENIED", denied, "IAM_PERMISSION_DENIED"));
     assert_eq!(error.kind, ErrorKind::PermissionDenied);
     assert!(error.hint.contains("roles/monitoring.viewer"), "{}", error.hint);
-    let error = kind(Fault::google(403, "PERMISSION_DENIED", "It is disabled.", "SERVICE_DISABLED"));
+    let error = kind(Fault::google(
+        403,
+        "PERMISSION_DENIED",
+        "It is disabled.",
+        "SERVICE_DISABLED",
+    ));
     assert_eq!(error.kind, ErrorKind::ApiDisabled);
     let error = kind(Fault::google(400, "INVALID_ARGUMENT", "The filter is invalid.", ""));
     assert_eq!(error.kind, ErrorKind::InvalidArgument);
