@@ -97,8 +97,8 @@ pub struct SelectArgs {
     /// Count only entries before this time (RFC 3339)
     #[arg(long, value_name = "TIME")]
     pub until: Option<String>,
-    /// Count only entries that match this filter of the Logging query language
-    #[arg(long, value_name = "FILTER")]
+    /// Count only entries that this filter takes: Logging query language, or @FILE; see docs/filter.md
+    #[arg(long, value_name = "EXPR", allow_hyphen_values = true)]
     pub filter: Option<String>,
 }
 
@@ -154,6 +154,12 @@ pub struct FetchArgs {
     /// File to write: NDJSON, compressed if its name ends in .zst
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,
+    /// Replace the file if it is there
+    #[arg(long)]
+    pub overwrite: bool,
+    /// Write the file even if parts of the time could not be read; the manifest names them
+    #[arg(long)]
+    pub keep_incomplete: bool,
     /// Save only this revision; * and ? are allowed; may be repeated
     #[arg(long, value_name = "GLOB")]
     pub revision: Vec<String>,

@@ -6,11 +6,12 @@ use std::path::Path;
 
 use super::args::{Common, CompareArgs, Format};
 use super::failure::Failure;
+use super::filter;
 use super::input::{self, Knowledge};
 use super::live;
 use super::output;
 use crate::compare::{Choice, SideError, Sides, compare, one_input, two_inputs};
-use crate::ingest::{Concern, Coverage, Source, SourceError};
+use crate::ingest::{Concern, Coverage, Exclusion, Source, SourceError};
 use crate::profile::{Profile, group};
 use crate::report::{Deploy, Parts, Redaction, Report};
 use crate::verdict::{Case, Policy, judge};
@@ -41,6 +42,7 @@ struct Told {
 
 pub fn run(args: &CompareArgs, common: &Common, out: &mut dyn Write, err: &mut dyn Write) -> Result<u8, Failure> {
     output::check_writable(args.output.output.as_deref())?;
+    filter::check(args.select.filter.as_deref(), common, err)?;
     let policy = policy(args.policy.as_deref())?;
     let knowledge = Knowledge::load(common)?;
     let (read, choice, told) = material(args, &knowledge, common, err)?;
@@ -281,9 +283,15 @@ fn nothing_counted(baseline: &Coverage, candidate: &Coverage) -> Failure {
     for (why, n) in sides.iter().flat_map(|c| &c.excluded) {
         *reasons.entry(why).or_default() += n;
     }
+    let hint = match reasons.get(Exclusion::Filter.name()) {
+        Some(_) => "check --filter: = compares whole values, : looks for a part; without it, all entries are counted",
+        None => {
+            "check --service, --since and --until; only entries of resource.type=\"cloud_run_revision\" are counted"
+        }
+    };
     let reasons: Vec<String> = reasons.iter().map(|(why, n)| format!("{n} {why}")).collect();
     Failure::input(
         format!("none of the {read} log entries is one to count: {}", reasons.join(", ")),
-        "check --service, --since and --until; only entries of resource.type=\"cloud_run_revision\" are counted",
+        hint,
     )
 }

@@ -15,6 +15,8 @@ pub struct Failure {
     pub cause: String,
     pub hint: String,
     pub code: u8,
+    /// Lines that show the place, below the cause.
+    pub picture: Vec<String>,
 }
 
 impl Failure {
@@ -24,6 +26,7 @@ impl Failure {
             cause: cause.to_string(),
             hint: hint.to_string(),
             code: EXIT_INPUT,
+            picture: vec![],
         }
     }
 
@@ -33,6 +36,7 @@ impl Failure {
             cause: cause.to_string(),
             hint: hint.to_string(),
             code: EXIT_USAGE,
+            picture: vec![],
         }
     }
 

@@ -3,14 +3,13 @@
 use std::fs::File;
 use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use glob::Pattern;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::args::{Common, SelectArgs};
 use super::failure::Failure;
-use crate::ingest::filter::Filter;
+use super::filter;
 use crate::ingest::{Coverage, DEDUPE_BYTES, Feed, Options, Selection, Source, expand, read};
 use crate::model::{Timestamp, Window};
 use crate::patterns::stack::InApp;
@@ -62,17 +61,8 @@ pub fn selection(select: &SelectArgs, revisions: &[String]) -> Result<Selection,
         services: globs(&select.service)?,
         revisions: globs(revisions)?,
         window,
-        filter: filter(select)?.map(Arc::new),
+        filter: filter::parse(select.filter.as_deref())?,
     })
-}
-
-/// The filter that was asked for.
-pub fn filter(select: &SelectArgs) -> Result<Option<Filter>, Failure> {
-    let parse = |text: &String| {
-        let parsed = Filter::parse(text);
-        parsed.map_err(|e| Failure::usage(format!("--filter: {e}"), "see docs/filter.md"))
-    };
-    select.filter.as_ref().map(parse).transpose()
 }
 
 /// Reads a time of the command line.
@@ -111,7 +101,7 @@ pub fn profile(
     if let (Some(first), true) = (saved.first(), !selection.takes_all()) {
         return Err(Failure::usage(
             format!("{first} is a saved profile: its entries can no longer be selected"),
-            "leave out --service, --revision, --since and --until, or give the logs themselves",
+            "leave out --service, --revision, --since, --until and --filter, or give the logs themselves",
         ));
     }
     let mut profiles = vec![];

@@ -4,6 +4,7 @@ mod args;
 mod compare;
 mod duration;
 mod failure;
+mod filter;
 mod group;
 mod input;
 mod live;
@@ -45,8 +46,17 @@ pub fn run(args: impl IntoIterator<Item = OsString>, out: &mut dyn Write, err: &
     }
     match done {
         Ok(code) => ExitCode::from(code),
-        Err(Failure { cause, hint, code }) => {
+        Err(failure) => {
+            let Failure {
+                cause,
+                hint,
+                code,
+                picture,
+            } = failure;
             writeln!(err, "error: {}", escape::terminal(&cause)).ok();
+            for line in picture {
+                writeln!(err, "  {}", escape::terminal(&line)).ok();
+            }
             if !cli.common.quiet && !hint.is_empty() {
                 writeln!(err, "hint: {}", escape::terminal(&hint)).ok();
             }
@@ -59,7 +69,7 @@ fn dispatch(cli: &Cli, out: &mut dyn Write, err: &mut dyn Write) -> Result<u8, F
     match &cli.command {
         Command::Compare(args) => compare::run(args, &cli.common, out, err),
         Command::Scan(args) => scan::run(args, &cli.common, out, err),
-        Command::Fetch(_) => Err(Failure::usage("fetch is being built", "")),
+        Command::Fetch(args) => live::fetch(args, &cli.common, err),
         Command::Profile(command) => scan::run_profile(command, &cli.common, out, err),
         Command::Patterns(command) => patterns::run(command, &cli.common, out),
     }

@@ -9,7 +9,7 @@ use reqwest::blocking::{RequestBuilder, Response};
 use reqwest::header::{DATE, HeaderMap, HeaderName, RETRY_AFTER};
 
 use super::diagnose::{self, Broken};
-use super::{Call, Clock, CloudError, ErrorKind};
+use super::{Call, Clock, CloudError, ErrorKind, SystemClock};
 use crate::model::{Timestamp, start_of};
 
 /// Longest body that is read, after decompression, in bytes: a page of 1000 entries of 256 KiB each fits.
@@ -68,16 +68,17 @@ impl Failed {
     }
 }
 
-/// Sends a request and reads the answer to its end, all within `timeout`.
+/// Sends a request and reads the answer to its end, all within `timeout`. That is real time, as the network's always is;
+/// `clock` tells when the answer came.
 pub(super) fn receive(request: RequestBuilder, timeout: Duration, clock: &dyn Clock) -> Result<Received, Trouble> {
-    let end = clock.elapsed().saturating_add(timeout);
+    let end = SystemClock.elapsed().saturating_add(timeout);
     let mut response = request.timeout(timeout).send().map_err(trouble)?;
     let arrived = clock.now();
     let date = header(response.headers(), &DATE).and_then(http_date);
     let retry_after = header(response.headers(), &RETRY_AFTER).map(str::to_owned);
     Ok(Received {
         status: response.status().as_u16(),
-        body: read_body(&mut response, clock, end)?,
+        body: read_body(&mut response, end)?,
         arrived,
         date,
         retry_after,
@@ -85,7 +86,7 @@ pub(super) fn receive(request: RequestBuilder, timeout: Duration, clock: &dyn Cl
 }
 
 /// The time limit of the HTTP library is one for each read; this one is for all of them.
-fn read_body(response: &mut Response, clock: &dyn Clock, end: Duration) -> Result<Vec<u8>, Trouble> {
+fn read_body(response: &mut Response, end: Duration) -> Result<Vec<u8>, Trouble> {
     const STEP: u64 = 1024 * 1024;
     let mut body = Vec::new();
     loop {
@@ -98,7 +99,7 @@ fn read_body(response: &mut Response, clock: &dyn Clock, end: Duration) -> Resul
             let what = Broken::TooLong;
             return Err(Trouble { what, words });
         }
-        if clock.elapsed() > end {
+        if SystemClock.elapsed() > end {
             let what = Broken::TimedOut;
             return Err(Trouble {
                 what,
@@ -116,6 +117,7 @@ fn trouble(error: reqwest::Error) -> Trouble {
     let error = error.without_url();
     let words = words(&error);
     let what = match () {
+        () if error.is_timeout() && error.is_connect() => Broken::Unconnected,
         () if error.is_timeout() => Broken::TimedOut,
         () if error.is_dns() => Broken::Name,
         () if error.is_connect() => unconnected(&error, &words),

@@ -15,7 +15,7 @@ use super::answer::{self, Again, Failed};
 use super::call::is_header_value;
 use super::diagnose::Broken;
 use super::quota::{Permit, Quota};
-use super::{Call, Clock, CloudError, Endpoints, ErrorKind, Method, RetryPolicy, TokenSource};
+use super::{Api, Call, Clock, CloudError, Endpoints, ErrorKind, Method, RetryPolicy, TokenSource};
 use crate::model::Timestamp;
 
 /// "Read requests per minute" of a project in Cloud Logging.
@@ -152,6 +152,15 @@ impl Client {
                 Again::Later(retry_after) => self.wait(call, attempt, retry_after, failed.error)?,
             }
             attempt += 1;
+        }
+    }
+
+    /// Learns Google's time from the answer to a request that asks for nothing and needs no sign-in, so that [`Client::now`] is
+    /// right before the first call. That it fails is no error: the first call tells.
+    pub fn ask_time(&self) {
+        let url = self.options.endpoints.base(Api::Logging);
+        if let Ok(received) = answer::receive(self.http.get(url), CONNECT_TIMEOUT, self.clock()) {
+            self.note_date((received.arrived, received.date));
         }
     }
 
@@ -293,7 +302,8 @@ impl Client {
     /// Attempts that such an error is worth. A network that has never worked is not waited for as long as one that did.
     fn attempts(&self, error: &CloudError) -> u32 {
         let all = self.options.retries.attempts.max(1);
-        let never_worked = error.kind == ErrorKind::Network && !self.was_reached.load(Ordering::Relaxed);
+        let is_silence = matches!(error.kind, ErrorKind::Network | ErrorKind::Timeout);
+        let never_worked = is_silence && !self.was_reached.load(Ordering::Relaxed);
         if never_worked { all.min(ATTEMPTS_UNREACHED) } else { all }
     }
 

@@ -174,7 +174,7 @@ fn is_of_a_view(call: &Call) -> bool {
 
 fn answers(call: &Call, code: u16, said: &Said, kind: ErrorKind, hint: &str) -> CloudError {
     let title = call.api.title();
-    let message = start_of(&said.message, LONGEST_WORDS);
+    let message = one_line(&said.message);
     let cause = match message.is_empty() {
         true => format!("{title} answers {code}"),
         false => format!("{title} answers {code}: {message}"),
@@ -242,10 +242,7 @@ pub(super) fn rejected(call: &Call, start: &[u8], words: &str) -> CloudError {
         ),
         Some(_) => CloudError::new(
             ErrorKind::BadAnswer,
-            format!(
-                "an answer of {title} cannot be used: {}",
-                start_of(words, LONGEST_WORDS)
-            ),
+            format!("an answer of {title} cannot be used: {}", one_line(words)),
             "try again; if it stays, check --endpoint and the proxy settings",
         ),
     }
@@ -290,6 +287,12 @@ pub(super) fn no_answer(call: &Call, host: &str, broken: Broken, words: &str) ->
         ),
     };
     CloudError::new(kind, cause, hint)
+}
+
+/// The start of a text of others, on one line. Characters that no line has must still be escaped by whoever shows it.
+fn one_line(text: &str) -> String {
+    let words: Vec<&str> = start_of(text, LONGEST_WORDS).split_whitespace().collect();
+    words.join(" ")
 }
 
 /// Reads `{"error": …}`, or an array with that in it, as streaming methods answer.

@@ -253,6 +253,19 @@ fn streaming_methods_wrap_errors_in_an_array() {
 }
 
 #[test]
+fn messages_stay_on_one_line() {
+    let error = diagnose(
+        &list(),
+        400,
+        &body("Unparseable filter:\n  syntax\terror\r\n", "", &json!({})),
+    );
+    assert_eq!(
+        error.cause,
+        "Cloud Logging answers 400: Unparseable filter: syntax error"
+    );
+}
+
+#[test]
 fn messages_are_cut_and_names_for_a_shell_are_checked() {
     let long = "é".repeat(5000);
     let error = diagnose(&list(), 400, &body(&long, "", &json!({})));

@@ -28,7 +28,8 @@ pub struct Coverage {
     pub rejected: BTreeMap<Reason, u64>,
     /// Problems that lost no record, by reason (stray text in lines, repaired escapes in entries, ...).
     pub notes: BTreeMap<Reason, u64>,
-    /// Entries left out, by reason: `other-resource-type`, `other-service`, `other-revision`, `outside-window`.
+    /// Entries left out, by reason: `other-resource-type`, `other-service`, `other-revision`, `outside-window`,
+    /// `filtered-out`.
     pub excluded: BTreeMap<String, u64>,
     /// Entries counted.
     pub counted: u64,

@@ -133,7 +133,7 @@ struct Hashing<'a> {
 
 /// Hashes in the chunks of [`super::ranges`], so that a file and its compressed copy have the same content hash.
 #[derive(Default)]
-struct Hashes {
+pub struct Hashes {
     open: Xxh3,
     /// Bytes in the open chunk, below [`CHUNK_BYTES`].
     open_bytes: u64,
@@ -141,7 +141,8 @@ struct Hashes {
 }
 
 impl Hashes {
-    fn update(&mut self, mut bytes: &[u8]) {
+    /// Adds bytes of the content.
+    pub fn update(&mut self, mut bytes: &[u8]) {
         while !bytes.is_empty() {
             let room = usize::try_from(CHUNK_BYTES - self.open_bytes).unwrap_or(usize::MAX);
             let (now, later) = bytes.split_at(bytes.len().min(room));
@@ -161,7 +162,7 @@ impl Hashes {
     }
 
     /// The chunks. Problems are placed in the first, by their line in the whole source, so it has all lines.
-    fn finish(mut self, lines: u64) -> Vec<Chunk> {
+    pub fn finish(mut self, lines: u64) -> Vec<Chunk> {
         if self.open_bytes > 0 {
             self.close();
         }

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod contract;
+mod filter;
 mod hostile;
 mod incomplete;
 mod patterns;

@@ -112,7 +112,7 @@ fn profiles_stand_for_their_logs() {
         (&plain["findings"], &plain["verdict"])
     );
     let cause = "before.profile is a saved profile: its entries can no longer be selected";
-    let hint = "leave out --service, --revision, --since and --until, or give the logs themselves";
+    let hint = "leave out --service, --revision, --since, --until and --filter, or give the logs themselves";
     let late = "2026-03-03T10:20:00Z";
     place
         .run(&format!("compare before.profile after.profile --since {late}"))

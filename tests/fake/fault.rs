@@ -189,3 +189,27 @@ fn hang_up(stream: &TcpStream) -> io::Result<()> {
     stream.shutdown(Shutdown::Both)?;
     Err(io::ErrorKind::ConnectionAborted.into())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plans_pick_by_number_or_by_request() {
+        let request = |body: &str| Request {
+            method: "POST".to_owned(),
+            path: "/".to_owned(),
+            query: Vec::new(),
+            headers: Vec::new(),
+            body: body.as_bytes().to_vec(),
+            at: Duration::ZERO,
+        };
+        let picked = |when: When| (1..=6).filter(|n| when.befalls(&request(""), *n)).collect::<Vec<_>>();
+        assert_eq!(picked(2.into()), [2]);
+        assert_eq!(picked((2..=3).into()), [2, 3]);
+        assert_eq!(picked(When::each(3)), [3, 6]);
+        assert_eq!(picked(When::ALWAYS).len(), 6);
+        let by_body = When::matching(|r, _| r.body == b"x");
+        assert!(by_body.befalls(&request("x"), 1) && !by_body.befalls(&request("y"), 1));
+    }
+}

@@ -111,10 +111,19 @@ impl Response {
 
 /// Reads the next request of a connection; `None` when the other side is done.
 pub fn read_request(input: &mut BufReader<TcpStream>) -> io::Result<Option<Request>> {
-    let mut line = String::new();
-    if input.read_line(&mut line)? == 0 {
+    let is_http = match input.fill_buf()?.first() {
+        None => return Ok(None),
+        Some(byte) => byte.is_ascii_uppercase(),
+    };
+    if !is_http {
+        // TLS, for one. Servers that speak none say so in the clear.
+        input
+            .get_mut()
+            .write_all(b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n")?;
         return Ok(None);
     }
+    let mut line = String::new();
+    input.read_line(&mut line)?;
     let mut words = line.split_whitespace();
     let (Some(method), Some(target)) = (words.next(), words.next()) else {
         return Err(io::ErrorKind::InvalidData.into());
@@ -196,4 +205,17 @@ pub fn write_both(mut out: &TcpStream, head: &[u8], body: &[u8]) -> io::Result<(
     let written = out.write_vectored(&[IoSlice::new(head), IoSlice::new(body)])?;
     out.write_all(&head[written.min(head.len())..])?;
     out.write_all(&body[written.saturating_sub(head.len())..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn forms_are_decoded() {
+        assert_eq!(decode("a%2Fb+c%C3%BC%"), "a/b cü%");
+        let pairs = decode_pairs("a=1&b=x%3D%26&c");
+        assert_eq!(pair(&pairs, "b"), Some("x=&"));
+        assert_eq!((pair(&pairs, "c"), pair(&pairs, "d")), (Some(""), None));
+    }
 }

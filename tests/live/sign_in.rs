@@ -422,6 +422,21 @@ fn refusals_of_workload_identity_are_told_apart() {
 }
 
 #[test]
+fn a_token_that_has_expired_before_it_came_points_to_the_clock() {
+    let machine = Machine::with_file(impersonated);
+    let past = json!({"accessToken": "ya29.fake-token-old", "expireTime": "2020-01-01T00:00:00Z"});
+    machine
+        .fake
+        .auth()
+        .refuse("/v1/projects/-/serviceAccounts/*", Response::json(past));
+    let error = machine.refused();
+    assert!(
+        error.kind == ErrorKind::SignInRefused && error.hint.contains("clock"),
+        "{error:?}"
+    );
+}
+
+#[test]
 fn a_program_must_be_allowed_to_run() {
     let machine =
         Machine::with_file(|fake, _| external_account(fake, json!({"executable": {"command": "/nowhere/program"}})));

@@ -38,7 +38,7 @@ pub fn find(session: &Session, args: &CompareArgs) -> Result<Found, Failure> {
     let client = &session.client;
     let service = run::service(client, &name)?;
     let revisions = run::revisions(client, &name)?;
-    let now = client.now();
+    let now = session.now();
     let mut deploy = run::choose(&service, &revisions, &asked, now).map_err(|e| Failure::input(&e, e.hint()))?;
     let events = traffic_events(session, &name, deploy.created_at)?;
     learn_from_requests(session, &name, &mut deploy, &events);

@@ -8,6 +8,7 @@ use super::deploy::{self, Found};
 use super::reading::{self, Part};
 use super::session::Session;
 use super::source;
+use super::target;
 use crate::cli::args::{Common, CompareArgs};
 use crate::cli::failure::Failure;
 use crate::cli::input::Knowledge;
@@ -35,18 +36,21 @@ pub fn judged(
     err: &mut dyn Write,
 ) -> Result<Judged, Failure> {
     let session = Session::open(&args.live, common, err)?;
-    let found = deploy::find(&session, args)?;
-    let parts = parts(&found, args.select.filter.as_deref());
-    let read = reading::read(
-        &session,
-        &args.live,
-        &parts,
-        found.deploy.request_timeout,
-        knowledge,
-        common,
-    );
+    let mut found = deploy::find(&session, args)?;
+    let mut parts = parts(&found, target::own_condition(&args.select)?);
+    let counts = source::choose(&session, &args.live, &mut found, &mut parts, (common, err))?;
+    let overlap = found.deploy.request_timeout;
+    let read = reading::read(&session, &args.live, &parts, overlap, knowledge, common);
     session.tell(common, err);
     let mut profile = read?;
+    if let Some(counts) = counts {
+        // With a filter of the user's own not every failed request is in the log.
+        let listed = match args.select.filter {
+            None => Listed::Failed,
+            Some(_) => Listed::Nothing,
+        };
+        count_requests(&mut profile.data, &mut profile.manifest.coverage, &counts, listed);
+    }
     let sides = [Some(&found.deploy.candidate), found.deploy.baseline.as_ref()];
     for revision in sides.into_iter().flatten() {
         name_revision(&mut profile, &found, revision);
@@ -66,8 +70,8 @@ pub fn judged(
 }
 
 /// One listing for each side: their windows differ.
-fn parts(found: &Found, filter: Option<&str>) -> Vec<Part> {
-    let own = filter.map_or(String::new(), |own| format!("\nAND (\n{own}\n)"));
+fn parts(found: &Found, own: Option<String>) -> Vec<Part> {
+    let own = own.map_or(String::new(), |own| format!("\nAND {own}"));
     let part = |revision: &str, window| Part {
         revision: revision.to_owned(),
         density: None,

@@ -1,6 +1,7 @@
 //! Reading from Google Cloud: from arguments to a profile like any other, and to the deploy that is to be judged.
 
 mod deploy;
+mod fetch;
 mod gcloud;
 mod judged;
 mod progress;
@@ -12,11 +13,13 @@ mod window;
 
 use std::io::Write;
 
-pub use judged::{Judged, judged};
+pub use fetch::run as fetch;
+pub use judged::judged;
 
 use super::args::{Common, LiveArgs, SelectArgs};
 use super::failure::Failure;
-use super::input::{self, Knowledge};
+use super::filter;
+use super::input::Knowledge;
 use crate::ingest::cloud_logging::OVERLAP;
 use crate::model::Window;
 use crate::profile::Profile;
@@ -49,11 +52,12 @@ pub fn profile(
     err: &mut dyn Write,
 ) -> Result<Profile, Failure> {
     let session = Session::open(live, common, err)?;
+    let window = bounded(&session, select, live)?;
     let part = Part {
         revision: String::new(),
-        filter: session.target.filter(select, revisions),
-        window: bounded(&session, select, live)?,
-        density: None,
+        filter: session.target.filter(select, revisions)?,
+        density: source::tell_size(&session, select, &window, live.requests_per_minute, (common, &mut *err)),
+        window,
     };
     let profile = reading::read(&session, live, &[part], OVERLAP, knowledge, common);
     session.tell(common, err);
@@ -62,7 +66,11 @@ pub fn profile(
 
 /// The window, both ends known.
 fn bounded(session: &Session, select: &SelectArgs, live: &LiveArgs) -> Result<Window, Failure> {
+    if select.until.is_none() {
+        session.client.ask_time();
+    }
     let open = Window { start: None, end: None };
-    let of_filter = input::filter(select)?.map_or(open, |f| f.time_bounds());
-    Asked::new(select, live)?.window(of_filter, session.client.now())
+    let filter = filter::parse(select.filter.as_deref())?;
+    let of_filter = filter.map_or(open, |f| f.time_bounds());
+    Asked::new(select, live)?.window(of_filter, session.now())
 }

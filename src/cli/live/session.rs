@@ -9,6 +9,7 @@ use crate::cli::args::{Common, LiveArgs};
 use crate::cli::duration::{duration, words};
 use crate::cli::failure::Failure;
 use crate::cloud::{Client, ClientOptions, CloudError, Endpoints, Env, RetryPolicy, SystemClock};
+use crate::model::Timestamp;
 use crate::report::escape;
 
 /// Clocks that differ by so many seconds are worth a word.
@@ -44,6 +45,12 @@ impl Session {
             writeln!(err, "signing in with: {}", client.signed_in_by()).ok();
         }
         Ok(Session { client, target })
+    }
+
+    /// The time, by Google's clock where it was heard, in whole seconds.
+    pub fn now(&self) -> Timestamp {
+        let now = self.client.now();
+        Timestamp(now.0 - now.0.rem_euclid(1_000_000_000))
     }
 
     /// Tells what the reading cost, where that was asked for, and of a clock that is wrong.

@@ -5,9 +5,11 @@ use std::io::Write;
 use super::deploy::Found;
 use super::reading::Part;
 use super::session::Session;
-use crate::cli::args::{Common, LiveArgs, RequestsFrom};
+use super::target;
+use crate::cli::args::{Common, LiveArgs, RequestsFrom, SelectArgs};
 use crate::cloud::CloudError;
 use crate::cloud::monitoring::{self, EntryCounts, Estimate, RequestCounts};
+use crate::cloud::run::ServiceName;
 use crate::model::{Concern, Timestamp, Window};
 use crate::profile::errors_only_filter;
 
@@ -41,10 +43,8 @@ pub fn choose(
         RequestsFrom::Monitoring => true,
         RequestsFrom::Auto => estimate.as_ref().is_some_and(is_long),
     };
-    if let Some(estimate) = estimate.filter(|e| e.minutes > 0 && !common.quiet) {
-        for sentence in estimate.sentences() {
-            writeln!(err, "{sentence}").ok();
-        }
+    if let Some(estimate) = &estimate {
+        tell(estimate, common, err);
     }
     if !by_monitoring {
         return Ok(None);
@@ -56,6 +56,34 @@ pub fn choose(
         _ => format!("{why}, as asked for."),
     });
     Ok(Some(counts))
+}
+
+/// Says what a long reading will cost; returns the entries a minute to expect. Cloud Monitoring is asked only where service and
+/// region are named; where it cannot be, the reading begins all the same.
+pub fn tell_size(
+    session: &Session,
+    select: &SelectArgs,
+    window: &Window,
+    requests_per_minute: u32,
+    (common, err): (&Common, &mut dyn Write),
+) -> Option<f64> {
+    let name = ServiceName {
+        project: session.target.project.clone(),
+        region: session.target.region.clone()?,
+        service: target::service(select).ok()?.to_owned(),
+    };
+    let sizes = monitoring::entry_counts(&session.client, &name, &[], window).ok()?;
+    tell(&monitoring::estimate(&sizes, requests_per_minute), common, err);
+    Some(sizes.per_minute() as f64)
+}
+
+/// Prints an estimate of more than a minute.
+fn tell(estimate: &Estimate, common: &Common, err: &mut dyn Write) {
+    if estimate.minutes > 0 && !common.quiet {
+        for sentence in estimate.sentences() {
+            writeln!(err, "{sentence}").ok();
+        }
+    }
 }
 
 /// Counts the entries of every part.

@@ -103,7 +103,7 @@ fn said(words: &str) -> Said {
 /// Why no token could be had, with secrets struck out.
 pub(super) fn refusal(place: &Place, kind: &'static str, trouble: &Trouble, secrets: &BTreeSet<String>) -> CloudError {
     match (trouble, place) {
-        (Trouble::TimedOut(_), Place::Metadata { is_certain: false, .. }) => no_credentials(),
+        (Trouble::TimedOut(_), Place::Metadata { is_certain: false, .. }) => no_credentials(None),
         (Trouble::TimedOut(time), _) => CloudError::new(
             ErrorKind::Timeout,
             format!("signing in ({kind}) got no answer in {} s", time.as_secs()),
@@ -131,6 +131,7 @@ pub(super) fn refusal(place: &Place, kind: &'static str, trouble: &Trouble, secr
                 status: *status,
             };
             match (is_connect, is_transient) {
+                _ if answer.is_nobodys() => no_credentials(answer.status),
                 (true, _) => answer.unreachable(),
                 (_, true) if answer.status.is_none_or(|s| s >= 500 || s == 429) => answer.unavailable(),
                 _ => answer.refused(),
@@ -152,10 +153,16 @@ pub(super) fn unusable(place: &Place) -> CloudError {
     )
 }
 
-fn no_credentials() -> CloudError {
+/// Nobody is signed in. The status is that of whoever answered in place of a metadata server, such as a proxy.
+fn no_credentials(status: Option<u16>) -> CloudError {
+    let asked = status
+        .map(|s| format!(" (asking for its metadata server gave {s})"))
+        .unwrap_or_default();
     CloudError::new(
         ErrorKind::NoCredentials,
-        "no Google credentials on this machine: no credentials file, no access token, and this is not Google Cloud",
+        format!(
+            "no Google credentials on this machine: no credentials file, no access token, and this is not Google Cloud{asked}"
+        ),
         format!(
             "{LOG_IN} (`gcloud auth login` signs in gcloud alone), set {CREDENTIALS_FILE}, or give --access-token-file; on \
              Cloud Run, a service account is enough"
@@ -173,9 +180,13 @@ struct Answer<'a> {
 }
 
 impl Answer<'_> {
+    /// Whether there is no metadata server: nothing said that there must be one, and what answered, if anything did, is none.
+    fn is_nobodys(&self) -> bool {
+        matches!(self.place, Place::Metadata { is_certain: false, .. }) && self.status != Some(404)
+    }
+
     fn unreachable(&self) -> CloudError {
         match self.place {
-            Place::Metadata { is_certain: false, .. } => no_credentials(),
             Place::Metadata { .. } => self.error(
                 ErrorKind::Network,
                 "cannot reach the metadata server",
@@ -200,20 +211,18 @@ impl Answer<'_> {
             return self.error(ErrorKind::SignInRefused, "was refused, and the clock may be why", hint);
         }
         match self.place {
-            Place::Metadata { is_certain, .. } => self.refused_by_metadata(*is_certain),
+            Place::Metadata { .. } => self.refused_by_metadata(),
             Place::File { path, .. } => self.refused_file(&path.display().to_string()),
         }
     }
 
-    fn refused_by_metadata(&self, is_certain: bool) -> CloudError {
+    fn refused_by_metadata(&self) -> CloudError {
         match self.status {
             Some(404) => self.error(
                 ErrorKind::NoCredentials,
                 "found no service account",
                 "attach a service account with roles/logging.viewer, roles/run.viewer and roles/monitoring.viewer",
             ),
-            // Somebody else answered in its name: a captive portal, a provider's search page.
-            _ if !is_certain => no_credentials(),
             _ => self.error(
                 ErrorKind::SignInRefused,
                 "was refused",
@@ -313,7 +322,9 @@ impl Said {
             let text = secrets
                 .iter()
                 .fold(text.to_owned(), |t, s| t.replace(s.as_str(), STRUCK_OUT));
-            start_of(&without_tokens(&text), longest).to_owned()
+            let text = without_tokens(&text);
+            let words: Vec<&str> = start_of(&text, longest).split_whitespace().collect();
+            words.join(" ")
         };
         Said {
             code: clean(&self.code, 60),
@@ -428,7 +439,10 @@ mod tests {
         let kind = |place: &Place, trouble: &Trouble| refusal(place, "metadata server", trouble, &BTreeSet::new()).kind;
         assert_eq!(kind(&place(false), &timeout), ErrorKind::NoCredentials);
         assert_eq!(kind(&place(true), &timeout), ErrorKind::Timeout);
-        assert_eq!(kind(&place(false), &error("decoding", None)), ErrorKind::NoCredentials);
+        for status in [None, Some(200), Some(403), Some(503)] {
+            assert_eq!(kind(&place(false), &error("a proxy", status)), ErrorKind::NoCredentials);
+        }
+        assert_eq!(kind(&place(true), &error("decoding", None)), ErrorKind::SignInRefused);
         assert_eq!(
             kind(&place(true), &error("no account", Some(404))),
             ErrorKind::NoCredentials

@@ -37,6 +37,9 @@ impl Service for Client {
 
 /// Who takes what the chains read. Pieces are told by their numbers; each is read by one thread at a time.
 pub trait Receiver: Sync {
+    /// A piece begins.
+    fn begin(&self, _piece: usize, _span: Span) {}
+
     /// Takes records of a piece, in order; everything of it before `until` has now been handed on.
     ///
     /// # Errors
@@ -113,6 +116,7 @@ impl Reading<'_> {
     pub fn work(&self) {
         while let Some((piece, span)) = self.next_piece() {
             lock(&self.counts).pieces += 1;
+            self.receiver.begin(piece, span);
             self.piece(piece, span);
             self.changed.notify_all();
         }

@@ -111,16 +111,8 @@ impl<'a> Listing<'a> {
     }
 
     /// Reads once more what the service received since shortly before the reading began.
-    fn late(
-        &self,
-        query: &Query,
-        (span, tail): (Span, Span),
-        start: Timestamp,
-        out: &(dyn Fn(Page) + Sync),
-        told: &mut FeedOutcome,
-    ) {
-        let since = Timestamp(start.0.saturating_sub_unsigned(nanos(VISIBLE_AFTER)));
-        let query = query.received_since(since);
+    fn late(&self, query: &Query, (span, tail): (Span, Span), start: Timestamp, out: &(dyn Fn(Page) + Sync), told: &mut FeedOutcome) {
+        let query = query.received_since(since(start));
         let late = Late {
             out,
             start,
@@ -245,10 +237,7 @@ impl Reader<'_> {
             }
         });
         let counts = *lock(&reading.counts);
-        let plan = reading
-            .plan
-            .into_inner()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let plan = reading.plan.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
         let (unread, failure) = plan.outcome();
         Outcome {
             unread,
@@ -262,24 +251,25 @@ impl Outcome {
     /// Doubts about the answers.
     pub(super) fn concerns(&self) -> Vec<Concern> {
         let Counts { outside, unsorted, .. } = self.counts;
-        let concern = |code: &str, message: String| Concern {
-            code: code.into(),
-            message,
-        };
-        let outside = (outside > 0).then(|| {
-            concern(
-                "answers-outside",
-                format!("{outside} entries have another time than was asked for: left out"),
-            )
+        let outside = (outside > 0).then(|| Concern {
+            code: "answers-outside".into(),
+            message: format!("{outside} entries have another time than was asked for: left out"),
         });
-        let unsorted = (unsorted > 0).then(|| {
-            concern(
-                "answers-unsorted",
-                format!("{unsorted} entries came out of order: some may be missing"),
-            )
-        });
+        let unsorted = (unsorted > 0).then(|| self::unsorted(unsorted));
         outside.into_iter().chain(unsorted).collect()
     }
+}
+
+pub(super) fn unsorted(entries: u64) -> Concern {
+    Concern {
+        code: "answers-unsorted".into(),
+        message: format!("{entries} entries came out of order: some may be missing"),
+    }
+}
+
+/// Since when late entries may have been received, if the reading began at `begun`.
+pub(super) fn since(begun: Timestamp) -> Timestamp {
+    Timestamp(begun.0.saturating_sub_unsigned(nanos(VISIBLE_AFTER)))
 }
 
 /// The window in the pieces that reading begins with: one, unless it is known to hold many entries.

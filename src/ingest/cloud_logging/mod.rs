@@ -5,10 +5,12 @@
 //! by its time and cause. The client sees to sign-in, quota and retries.
 
 mod chain;
+mod fetch;
 mod listing;
 mod page;
 mod plan;
 mod query;
 
+pub use fetch::{Disk, FetchError, FetchOptions, Fetched, Output, RealDisk, fetch, unfinished};
 pub use listing::{Listing, ListingOptions, OVERLAP, Progress};
 pub use query::{Fields, PAGE_ENTRIES, Query};

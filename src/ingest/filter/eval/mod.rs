@@ -149,7 +149,7 @@ impl Known<'_, '_> {
 impl Facts for Known<'_, '_> {
     fn any(&self, leaf: &Leaf) -> Option<bool> {
         let is_everything = self.plan.slots[leaf.slot].keys.is_empty();
-        match (&leaf.check, self.record.json_bytes()) {
+        match (&leaf.check, self.record.scanned_bytes()) {
             (Check::Compare(_, needle), Some(bytes)) if is_everything => anywhere(needle, bytes, self.record),
             _ => self.fact(leaf),
         }

@@ -56,6 +56,11 @@ impl<'a> Record<'a> {
         }
     }
 
+    /// The bytes, if they are known to be a JSON object.
+    pub(super) fn scanned_bytes(&self) -> Option<&'a [u8]> {
+        matches!(self.known, Knowledge::Scanned(..)).then_some(self.bytes)
+    }
+
     /// The name of its log or, of an export that has no more, the log's bare id: the inside of a JSON string.
     pub(super) fn log(&self) -> Option<&'a [u8]> {
         match self.known {
