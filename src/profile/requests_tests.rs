@@ -375,6 +375,10 @@ fn the_log_alone_is_not_written_down() {
 // --- Laws ---
 
 type Rows = Vec<(i64, u16, u64)>;
+/// Block, bucket in milliseconds, requests.
+type Latencies = Vec<(i64, (u64, u64), u64)>;
+/// Listed in the log, counted by Monitoring, its latencies, and whether of the new revision.
+type Part = (Rows, Rows, Latencies, bool);
 
 /// Statuses of every kind in the minutes of one of three parts, so that parts share neither minutes nor blocks.
 fn rows(part: i64) -> impl Strategy<Value = Rows> {
@@ -382,12 +386,12 @@ fn rows(part: i64) -> impl Strategy<Value = Rows> {
     prop::collection::vec((part * 10..part * 10 + 10, status, 1_u64..50), 0..12)
 }
 
-fn latencies(part: i64) -> impl Strategy<Value = Vec<(i64, (u64, u64), u64)>> {
+fn latencies(part: i64) -> impl Strategy<Value = Latencies> {
     let bucket = prop::sample::select(vec![(0, 1), (10, 14), (14, 20), (200, 280), (250_000, 350_000)]);
     prop::collection::vec((part * 2..part * 2 + 2, bucket, 1_u64..1000), 0..6)
 }
 
-fn part(number: i64) -> impl Strategy<Value = (Rows, Rows, Vec<(i64, (u64, u64), u64)>, bool)> {
+fn part(number: i64) -> impl Strategy<Value = Part> {
     (rows(number), rows(number), latencies(number), any::<bool>())
 }
 
@@ -401,7 +405,7 @@ proptest! {
         let how = if nothing { Listed::Nothing } else { Listed::Failed };
         let parts = [parts.0, parts.1, parts.2];
         let revision = |new: bool| if new { NEW } else { OLD };
-        let counted_part = |(log, monitoring, latency, new): &(Rows, Rows, Vec<_>, bool)| {
+        let counted_part = |(log, monitoring, latency, new): &Part| {
             let (mut data, mut coverage) = listed(revision(*new), log);
             let counts = counts(vec![(revision(*new), counted(monitoring, latency))]);
             count_requests(&mut data, &mut coverage, &counts, how);
