@@ -91,7 +91,7 @@ impl Run {
 }
 
 /// An hour of entries.
-fn hour(revision: &'static str, start: &'static str, entries: usize, failures_permille: u64) -> Traffic {
+fn hour(revision: &'static str, start: &'static str, entries: usize, failures_permille: u64) -> Traffic<'static> {
     Traffic {
         revision,
         start,
