@@ -67,6 +67,8 @@ pub enum Command {
     Compare(CompareArgs),
     /// Count the known patterns of one input
     Scan(ScanArgs),
+    /// Save entries of Cloud Logging to a file, for later and for colleagues
+    Fetch(FetchArgs),
     /// Make, merge and show saved profiles
     #[command(subcommand)]
     Profile(ProfileCommand),
@@ -77,6 +79,7 @@ pub enum Command {
 
 const COMPARE_EXAMPLES: &str = "\
 Examples:
+  logverdict compare --project acme-shop --region europe-west1 --service chat-api
   logverdict compare before.json after.json
   logverdict compare logs/ --baseline-revision 'chat-api-00041-*' --candidate-revision 'chat-api-00042-*'
   logverdict compare day.ndjson.gz --deployed-at 2026-03-01T10:00:00Z --policy policy.toml
@@ -97,6 +100,73 @@ pub struct SelectArgs {
     /// Count only entries that this filter takes: Logging query language, or @FILE; see docs/filter.md
     #[arg(long, value_name = "EXPR", allow_hyphen_values = true)]
     pub filter: Option<String>,
+}
+
+/// Where entries are read from when no files are given: the Cloud Logging API.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Reading from Google Cloud")]
+pub struct LiveArgs {
+    /// Project; without input files its Cloud Logging is read [default: gcloud's core/project]
+    #[arg(long, value_name = "PROJECT")]
+    pub project: Option<String>,
+    /// Region of the service, such as europe-west1 [default: gcloud's run/region]
+    #[arg(long, value_name = "REGION")]
+    pub region: Option<String>,
+    /// Read what is not older than this: 30m, 6h, 1d
+    #[arg(long, value_name = "TIME", conflicts_with = "since")]
+    pub freshness: Option<String>,
+    /// Log view to read instead of the project: projects/P/locations/L/buckets/B/views/V; may be repeated
+    #[arg(long, value_name = "VIEW")]
+    pub view: Vec<String>,
+    /// Quota to keep to: read requests a minute, shared by all that read this project's logs
+    #[arg(long, value_name = "N", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub requests_per_minute: u32,
+    /// Stop reading after this time; what is missing then is in the report
+    #[arg(long, value_name = "TIME", default_value = "30m")]
+    pub deadline: String,
+    /// Where requests are counted
+    #[arg(long, value_enum, default_value_t = RequestsFrom::Auto, value_name = "SOURCE")]
+    pub requests_from: RequestsFrom,
+    /// Other address of Google's APIs; logging=URL, run=URL or monitoring=URL for one of them; may be repeated
+    #[arg(long, value_name = "URL")]
+    pub endpoint: Vec<String>,
+    /// Sign in with the token in this file instead of Application Default Credentials
+    #[arg(long, value_name = "FILE")]
+    pub access_token_file: Option<PathBuf>,
+    /// Project whose quota pays for the requests
+    #[arg(long, value_name = "PROJECT")]
+    pub billing_project: Option<String>,
+}
+
+/// Where requests are counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum RequestsFrom {
+    /// The log, unless its request entries are too many to list within the quota
+    Auto,
+    /// The log: every request entry is read
+    Log,
+    /// Cloud Monitoring: only entries that tell of errors are read
+    Monitoring,
+}
+
+#[derive(Debug, Args)]
+pub struct FetchArgs {
+    /// File to write: NDJSON, compressed if its name ends in .zst
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+    /// Replace the file if it is there
+    #[arg(long)]
+    pub overwrite: bool,
+    /// Write the file even if parts of the time could not be read; the manifest names them
+    #[arg(long)]
+    pub keep_incomplete: bool,
+    /// Save only this revision; * and ? are allowed; may be repeated
+    #[arg(long, value_name = "GLOB")]
+    pub revision: Vec<String>,
+    #[command(flatten)]
+    pub select: SelectArgs,
+    #[command(flatten)]
+    pub live: LiveArgs,
 }
 
 #[derive(Debug, Args)]
@@ -127,6 +197,8 @@ pub struct CompareArgs {
     pub policy: Option<PathBuf>,
     #[command(flatten)]
     pub output: OutputArgs,
+    #[command(flatten)]
+    pub live: LiveArgs,
 }
 
 /// Where a report goes, and how.
@@ -145,8 +217,7 @@ const TOP: usize = 20;
 
 #[derive(Debug, Args)]
 pub struct ScanArgs {
-    /// Files, folders, wildcards, or - for standard input
-    #[arg(required = true)]
+    /// Files, folders, wildcards, or - for standard input; without any, Cloud Logging is read
     pub input: Vec<String>,
     /// Count only this revision; * and ? are allowed; may be repeated
     #[arg(long, value_name = "GLOB")]
@@ -158,6 +229,8 @@ pub struct ScanArgs {
     pub top: usize,
     #[command(flatten)]
     pub output: OutputArgs,
+    #[command(flatten)]
+    pub live: LiveArgs,
 }
 
 #[derive(Debug, Subcommand)]

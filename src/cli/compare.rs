@@ -8,11 +8,12 @@ use super::args::{Common, CompareArgs, Format};
 use super::failure::Failure;
 use super::filter;
 use super::input::{self, Knowledge};
+use super::live;
 use super::output;
 use crate::compare::{Choice, SideError, Sides, compare, one_input, two_inputs};
 use crate::ingest::{Concern, Coverage, Exclusion, Source, SourceError};
 use crate::profile::{Profile, group};
-use crate::report::{Parts, Redaction, Report};
+use crate::report::{Deploy, Parts, Redaction, Report};
 use crate::verdict::{Case, Policy, judge};
 
 /// What was read: one input that holds both sides, or one for each.
@@ -31,17 +32,20 @@ impl Read {
     }
 }
 
+/// What the platform says of the deploy, where it was asked.
+#[derive(Default)]
+struct Told {
+    deploy: Option<Deploy>,
+    concerns: Vec<Concern>,
+    notes: Vec<Concern>,
+}
+
 pub fn run(args: &CompareArgs, common: &Common, out: &mut dyn Write, err: &mut dyn Write) -> Result<u8, Failure> {
     output::check_writable(args.output.output.as_deref())?;
     filter::check(args.select.filter.as_deref(), common, err)?;
     let policy = policy(args.policy.as_deref())?;
-    let choice = Choice {
-        baseline_revisions: input::globs(&args.baseline_revision)?,
-        candidate_revisions: input::globs(&args.candidate_revision)?,
-        deployed_at: args.deployed_at.as_deref().map(input::time).transpose()?,
-    };
     let knowledge = Knowledge::load(common)?;
-    let read = read(args, &choice, &knowledge, common)?.grouped();
+    let (read, choice, told) = material(args, &knowledge, common, err)?;
     let baseline = &read.baseline;
     let candidate = read.candidate.as_ref().unwrap_or(baseline);
     let (of_baseline, of_candidate) = (&baseline.manifest.coverage, &candidate.manifest.coverage);
@@ -49,14 +53,17 @@ pub fn run(args: &CompareArgs, common: &Common, out: &mut dyn Write, err: &mut d
     if read.candidate.is_some() {
         output::tell(of_candidate, common, err);
     }
-    if of_baseline.counted == 0 && of_candidate.counted == 0 {
+    // Where Cloud Run was asked, a silent service is an answer.
+    if of_baseline.counted == 0 && of_candidate.counted == 0 && told.deploy.is_none() {
         return Err(nothing_counted(of_baseline, of_candidate));
     }
     let mut sides = sides(&read, &choice).map_err(|e| Failure::input(&e, e.hint()))?;
     sides.notes.extend(unused_time(&read, &choice));
+    sides.notes.extend(told.notes);
     let settings = (&policy.statistics).into();
     let findings = compare(&sides, [&baseline.data, &candidate.data], &settings);
-    let case = Case::new(&sides, findings, concerns(&read));
+    let mut case = Case::new(&sides, findings, concerns(&read));
+    case.deploy_concerns = told.concerns;
     let judgement = judge(&case, &policy);
     let tool = output::tool(&knowledge.packs);
     let redaction = Redaction::default();
@@ -66,6 +73,7 @@ pub fn run(args: &CompareArgs, common: &Common, out: &mut dyn Write, err: &mut d
         judgement: &judgement,
         baseline: of_baseline,
         candidate: of_candidate,
+        deploy: told.deploy.as_ref(),
         redaction,
     };
     let report = Report::new(&parts);
@@ -79,6 +87,40 @@ pub fn run(args: &CompareArgs, common: &Common, out: &mut dyn Write, err: &mut d
         writeln!(err, "{}", judgement.verdict.label()).ok();
     }
     Ok(judgement.verdict.exit_code())
+}
+
+/// What is compared: files, or a deploy with its logs.
+fn material(
+    args: &CompareArgs,
+    knowledge: &Knowledge,
+    common: &Common,
+    err: &mut dyn Write,
+) -> Result<(Read, Choice, Told), Failure> {
+    let inputs = [&args.baseline_input, &args.candidate_input]
+        .into_iter()
+        .flatten()
+        .count();
+    let inputs = inputs + args.baseline.len() + args.candidate.len();
+    if live::is_wanted(inputs, &args.select, &args.live)? {
+        let judged = live::judged(args, knowledge, common, err)?;
+        let read = Read {
+            baseline: judged.profile,
+            candidate: None,
+        };
+        let told = Told {
+            deploy: Some(judged.deploy),
+            concerns: judged.concerns,
+            notes: judged.notes,
+        };
+        return Ok((read.grouped(), judged.choice, told));
+    }
+    let choice = Choice {
+        baseline_revisions: input::globs(&args.baseline_revision)?,
+        candidate_revisions: input::globs(&args.candidate_revision)?,
+        deployed_at: args.deployed_at.as_deref().map(input::time).transpose()?,
+    };
+    let read = read(args, &choice, knowledge, common)?.grouped();
+    Ok((read, choice, Told::default()))
 }
 
 fn policy(path: Option<&Path>) -> Result<Policy, Failure> {
@@ -98,7 +140,7 @@ fn read(args: &CompareArgs, choice: &Choice, knowledge: &Knowledge, common: &Com
     if baseline.is_empty() && candidate.is_empty() {
         return Err(Failure::usage(
             "no input was given",
-            "name two inputs (compare before.json after.json), or one with --deployed-at or --candidate-revision",
+            "name two inputs (compare before.json after.json), one with --deployed-at or --candidate-revision, or a service of Google Cloud (--project P --region R --service S)",
         ));
     }
     let (old, new) = (input::sources(&baseline)?, input::sources(&candidate)?);

@@ -10,7 +10,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::args::{Common, SelectArgs};
 use super::failure::Failure;
 use super::filter;
-use crate::ingest::{Coverage, DEDUPE_BYTES, Options, Selection, Source, expand, read};
+use crate::ingest::{Coverage, DEDUPE_BYTES, Feed, Options, Selection, Source, expand, read};
 use crate::model::{Timestamp, Window};
 use crate::patterns::stack::InApp;
 use crate::patterns::{Matcher, PackError, PackSet};
@@ -155,19 +155,39 @@ fn read_logs(
     common: &Common,
 ) -> Result<Profile, Failure> {
     let progress = progress_bar(sources, common.quiet);
-    let threads = common.threads.map_or_else(cores, usize::from);
-    let step = |bytes| progress.inc(bytes);
+    let profile = count(
+        (sources, &[]),
+        selection,
+        &|bytes| progress.inc(bytes),
+        knowledge,
+        common,
+    );
+    progress.finish_and_clear();
+    profile
+}
+
+/// Reads what is no file into a profile.
+pub fn read_feeds(feeds: &[&dyn Feed], knowledge: &Knowledge, common: &Common) -> Result<Profile, Failure> {
+    count((&[], feeds), Selection::default(), &|_| (), knowledge, common)
+}
+
+fn count(
+    (sources, feeds): (&[Source], &[&dyn Feed]),
+    selection: Selection,
+    progress: &(dyn Fn(u64) + Sync),
+    knowledge: &Knowledge,
+    common: &Common,
+) -> Result<Profile, Failure> {
     let options = Options {
         selection,
-        threads,
+        threads: common.threads.map_or_else(cores, usize::from),
         dedupe_bytes: DEDUPE_BYTES,
-        progress: &step,
+        progress,
     };
-    let (counters, coverage) = read(sources, &options, || {
+    let (counters, coverage) = read(sources, feeds, &options, || {
         Counter::new(&knowledge.packs, &knowledge.matcher, &knowledge.in_app)
     })
     .map_err(|e| Failure::input(&e, e.hint()))?;
-    progress.finish_and_clear();
     let mut data = Data::default();
     for counter in counters {
         data.add(&counter.finish());

@@ -2,10 +2,12 @@
 
 mod args;
 mod compare;
+mod duration;
 mod failure;
 mod filter;
 mod group;
 mod input;
+mod live;
 mod output;
 mod patterns;
 mod scan;
@@ -67,6 +69,7 @@ fn dispatch(cli: &Cli, out: &mut dyn Write, err: &mut dyn Write) -> Result<u8, F
     match &cli.command {
         Command::Compare(args) => compare::run(args, &cli.common, out, err),
         Command::Scan(args) => scan::run(args, &cli.common, out, err),
+        Command::Fetch(args) => live::fetch(args, &cli.common, err),
         Command::Profile(command) => scan::run_profile(command, &cli.common, out, err),
         Command::Patterns(command) => patterns::run(command, &cli.common, out),
     }

@@ -8,6 +8,7 @@ use super::args::{Common, Format, MergeArgs, ProfileCommand, ScanArgs, ShowArgs}
 use super::failure::Failure;
 use super::filter;
 use super::input::{self, Knowledge};
+use super::live;
 use super::output;
 use crate::model::Minute;
 use crate::patterns::PackSet;
@@ -22,10 +23,21 @@ pub fn run(args: &ScanArgs, common: &Common, out: &mut dyn Write, err: &mut dyn 
 
 fn make(args: &ScanArgs, common: &Common, err: &mut dyn Write) -> Result<(Profile, PackSet), Failure> {
     filter::check(args.select.filter.as_deref(), common, err)?;
-    let sources = input::sources(&args.input)?;
-    let selection = input::selection(&args.select, &args.revision)?;
+    let is_live = live::is_wanted(args.input.len(), &args.select, &args.live)?;
+    if args.input.is_empty() && !is_live {
+        return Err(Failure::usage(
+            "no input was given",
+            "name files, or read from Cloud Logging with --project P --service S --freshness 1h",
+        ));
+    }
     let knowledge = Knowledge::load(common)?;
-    let profile = input::profile(&sources, selection, &knowledge, common)?;
+    let profile = if is_live {
+        live::profile((&args.select, &args.revision), &args.live, &knowledge, common, err)?
+    } else {
+        let sources = input::sources(&args.input)?;
+        let selection = input::selection(&args.select, &args.revision)?;
+        input::profile(&sources, selection, &knowledge, common)?
+    };
     output::tell(&profile.manifest.coverage, common, err);
     if profile.manifest.coverage.entries_read == 0 {
         return Err(input::no_entry(&[&profile.manifest.coverage]));

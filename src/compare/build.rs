@@ -97,7 +97,11 @@ fn arms(sides: &Sides<'_>) -> (Timed, Timed) {
     // One unit for both sides. Without any requests, entries; a side that alone has none has had no exposure.
     let by_requests = requests(&old) || requests(&new);
     let exposure = |(entries, requests): &(u64, u64)| if by_requests { *requests } else { *entries };
-    let blocks = [&sides.baseline, &sides.candidate].map(|side| latency_blocks(side, sides.pairing));
+    let is_comparable = sides.same_request_source();
+    let blocks = [&sides.baseline, &sides.candidate].map(|side| match is_comparable {
+        true => latency_blocks(side, sides.pairing),
+        false => BTreeMap::new(),
+    });
     let (old_minutes, new_minutes) = match sides.pairing {
         Pairing::BeforeAfter => (runs(old.keys().copied()), runs(new.keys().copied())),
         Pairing::Concurrent => {

@@ -13,7 +13,14 @@ use crate::profile::{TRACES_MAX, Trace, traced_key};
 type Followed<'a> = (usize, &'a Trace);
 
 /// What both sides' traces hold; `clocks` are the minutes of the baseline's and the candidate's arm, ascending.
+///
+/// Nothing where requests were counted by Cloud Monitoring: the log then lists failed requests alone, and a share of their
+/// traces says nothing of all.
 pub(super) fn follow(sides: &Sides<'_>, clocks: [&[i64]; 2], signals: &[&Signal]) -> Traces {
+    let mut revisions = sides.baseline.revisions.iter().chain(&sides.candidate.revisions);
+    if revisions.any(|r| !r.requests_from.is_log()) {
+        return Traces::default();
+    }
     let followed = [
         by_service(&sides.baseline, clocks[0]),
         by_service(&sides.candidate, clocks[1]),

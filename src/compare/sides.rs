@@ -10,7 +10,7 @@ use std::ops::Range;
 use glob::Pattern;
 
 use super::table::Pairing;
-use crate::model::{Minute, Timestamp};
+use crate::model::{Minute, RequestSource, Timestamp};
 use crate::profile::{Concern, Data, RevisionCounts};
 
 /// How the sides are told apart.
@@ -291,7 +291,24 @@ fn drain_note(data: &Data, revisions: &BTreeSet<&str>, from: i64, notes: &mut Ve
     }
 }
 
+impl Sides<'_> {
+    /// Whether all requests were counted by the same: Cloud Monitoring measures latency from another moment and in wide
+    /// buckets.
+    pub fn same_request_source(&self) -> bool {
+        let mut sources = self.baseline.request_sources();
+        sources.extend(self.candidate.request_sources());
+        sources.len() <= 1
+    }
+}
+
 impl Side<'_> {
+    /// What the side's requests were counted by; nothing where it has none.
+    pub fn request_sources(&self) -> BTreeSet<RequestSource> {
+        let has_requests = |r: &&&RevisionCounts| r.minutes.values().any(|m| m.requests > 0);
+        let with_requests = self.revisions.iter().filter(has_requests);
+        with_requests.map(|r| r.requests_from).collect()
+    }
+
     /// The window as a range of minutes, without the one that stands for entries without a time.
     pub fn range(&self) -> Range<Minute> {
         let start = self.window.start.max(i64::MIN + 1);
@@ -363,13 +380,18 @@ fn finish<'a>(
             message: "the candidate ends before the baseline begins: were the sides swapped?".into(),
         });
     }
-    Sides {
+    let mut sides = Sides {
         pairing,
         baseline,
         candidate,
         concerns,
         notes,
+    };
+    if !sides.same_request_source() {
+        let message = "some requests were counted in the log and some by Cloud Monitoring: latency is not compared";
+        sides.concerns.push(Concern::new("other-request-source", message));
     }
+    sides
 }
 
 /// Ends the baseline where the candidate serves and the baseline no longer does: the rest is its drain.

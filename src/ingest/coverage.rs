@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::feed::FeedOutcome;
+use super::fetched;
 use super::scan::ORIGINS_MAX;
 use super::select::Exclusion;
 use super::tally::{SourceTally, Tally};
 use super::{Problem, Reason};
-use crate::model::Timestamp;
+use crate::model::{Concern, RequestSource, Timestamp, Window};
 
 /// Where every record of the input went. The names are part of the JSON contract.
 ///
@@ -47,6 +49,30 @@ pub struct Coverage {
     pub sources: Vec<SourceCoverage>,
     /// Doubts about completeness (a limit hit, a file that looks cut), each a stable code and a sentence.
     pub concerns: Vec<Concern>,
+    /// The time that was asked for, where that is known of every source: from the API, or from the manifest beside a
+    /// fetched file. Of several, from the first start to the last end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<Window>,
+    /// Parts of the time asked for that could not be read, in order. Any makes the concern `unread`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unread: Vec<Unread>,
+    /// Things worth telling that forbid nothing, such as entries that may still arrive.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub remarks: Vec<Concern>,
+    /// What requests and latency were counted by.
+    #[serde(default, skip_serializing_if = "RequestSource::is_log")]
+    pub requests_from: RequestSource,
+}
+
+/// A piece of time that could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Unread {
+    /// First instant that is missing.
+    pub start: Timestamp,
+    /// First instant that is not.
+    pub end: Timestamp,
+    /// Why. Words of a server are in it: escape before showing.
+    pub reason: String,
 }
 
 /// Stack traces that came in parts.
@@ -61,27 +87,19 @@ pub struct Joined {
 /// One file or stream.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct SourceCoverage {
-    /// XXH3-128 of the decoded content, hexadecimal: of the hashes of its chunks of 256 KiB.
+    /// XXH3-128 of the decoded content, hexadecimal: of the hashes of its chunks of 256 KiB; of a feed, of the sum of the
+    /// hashes of its records, so that their order does not matter.
     pub content_hash: String,
-    /// Path as given, or `-` for standard input.
+    /// Path as given, `-` for standard input, or the name of a feed such as `entries.list projects/acme-shop`.
     pub name: String,
-    /// Size as stored, bytes.
+    /// Size as stored, bytes; of a feed, of its records.
     pub bytes: u64,
-    /// What it holds, such as `ndjson`, `json`, `yaml`, `csv`, `text`, with its compression: `ndjson+gzip`.
+    /// What it holds, such as `ndjson`, `json`, `yaml`, `csv`, `text`, `entries.list`, with its compression: `ndjson+gzip`.
     pub format: String,
-    /// Valid entries read from it, duplicates included.
+    /// Valid entries read from it, duplicates included; a feed delivers no duplicates.
     pub entries: u64,
     /// The first places of each problem, at most five a reason, in order of reason and line.
     pub problems: Vec<Problem>,
-}
-
-/// Something that makes the input doubtful.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Concern {
-    /// Stable code, such as `looks-cut`, `dedupe-limit`.
-    pub code: String,
-    /// A sentence for people.
-    pub message: String,
 }
 
 /// Share of records that may be lost before the rest is no longer taken for the whole.
@@ -117,10 +135,28 @@ impl Coverage {
         self.last = [self.last, other.last].into_iter().flatten().max();
         self.sources.extend(other.sources.iter().cloned());
         self.sources.sort();
-        self.concerns.extend(other.concerns.iter().cloned());
-        self.concerns.sort();
-        self.concerns.dedup();
+        self.asked = hull(self.asked, other.asked);
+        add_to_list(&mut self.concerns, &other.concerns);
+        add_to_list(&mut self.unread, &other.unread);
+        add_to_list(&mut self.remarks, &other.remarks);
+        self.requests_from = self.requests_from.max(other.requests_from);
     }
+}
+
+/// Adds what is not there yet.
+fn add_to_list<T: Ord + Clone>(mine: &mut Vec<T>, theirs: &[T]) {
+    mine.extend(theirs.iter().cloned());
+    mine.sort();
+    mine.dedup();
+}
+
+/// The smallest window around both; `None` where one of them is not known.
+pub(super) fn hull(a: Option<Window>, b: Option<Window>) -> Option<Window> {
+    let (a, b) = (a?, b?);
+    Some(Window {
+        start: a.start.and_then(|s| Some(s.min(b.start?))),
+        end: a.end.and_then(|e| Some(e.max(b.end?))),
+    })
 }
 
 fn add_counts<K: Ord + Clone>(mine: &mut BTreeMap<K, u64>, theirs: &BTreeMap<K, u64>) {
@@ -129,8 +165,24 @@ fn add_counts<K: Ord + Clone>(mine: &mut BTreeMap<K, u64>, theirs: &BTreeMap<K, 
     }
 }
 
-/// The coverage of a finished reading; sources in the order of their numbers, as (name, bytes, format).
-pub(super) fn of(mut tally: Tally, sources: impl Iterator<Item = (String, u64, String)>, forgotten: u64) -> Coverage {
+/// A source as it was found, with what is known of it beyond its records.
+#[derive(Debug, Default)]
+pub(super) struct Described {
+    pub name: String,
+    /// As stored; a feed's are counted while it is read.
+    pub bytes: u64,
+    pub format: String,
+    /// Of a feed.
+    pub outcome: Option<FeedOutcome>,
+    /// Of a fetched file.
+    pub manifest: Option<Result<fetched::Manifest, String>>,
+}
+
+/// Places of unread time that are told one by one.
+const UNREAD_TOLD_MAX: usize = 5;
+
+/// The coverage of a finished reading; sources in the order of their numbers.
+pub(super) fn of(mut tally: Tally, sources: impl Iterator<Item = Described>, forgotten: u64) -> Coverage {
     let (rejected, notes) = tally.problems.iter().partition(|(reason, _)| reason.loses_record());
     let mut coverage = Coverage {
         records: tally.records,
@@ -152,25 +204,78 @@ pub(super) fn of(mut tally: Tally, sources: impl Iterator<Item = (String, u64, S
         revisions: tally.revisions,
         ..Coverage::default()
     };
-    for (number, (name, bytes, format)) in sources.enumerate() {
-        let mut source = tally.sources.remove(&number).unwrap_or_default();
-        coverage.concerns.extend(looks_cut(&name, &source));
-        coverage.sources.push(SourceCoverage {
-            content_hash: source.content_hash(),
-            name,
-            bytes,
-            format,
-            entries: source.entries,
-            problems: source.problems(),
-        });
+    let mut asked = vec![];
+    for (number, described) in sources.enumerate() {
+        let tally = tally.sources.remove(&number).unwrap_or_default();
+        asked.push(cover_source(&mut coverage, described, tally));
     }
+    coverage.asked = asked.into_iter().reduce(hull).flatten();
     coverage.sources.sort();
     coverage
         .concerns
         .extend(doubts(&coverage, forgotten, tally.origins_full));
     coverage.concerns.extend(unjoined(tally.unjoined));
-    coverage.concerns.sort();
+    let lists = (&mut coverage.concerns, &mut coverage.remarks, &mut coverage.unread);
+    lists.0.sort();
+    lists.1.sort();
+    lists.2.sort();
     coverage
+}
+
+/// Adds one source; returns the time that was asked of it, where that is known.
+fn cover_source(coverage: &mut Coverage, described: Described, mut tally: SourceTally) -> Option<Window> {
+    let source = SourceCoverage {
+        content_hash: tally.content_hash(),
+        bytes: tally.feed.as_ref().map_or(described.bytes, |f| f.bytes),
+        name: described.name,
+        format: described.format,
+        entries: tally.entries,
+        problems: tally.problems(),
+    };
+    let (outcome, cut) = match (described.outcome, described.manifest) {
+        (Some(outcome), _) => (outcome, None),
+        (None, Some(manifest)) => match manifest.and_then(|m| m.fits(&source).map(|()| m)) {
+            Ok(manifest) => (manifest.outcome(), None),
+            Err(why) => (mismatch(&source.name, &why), looks_cut(&source.name, &tally)),
+        },
+        (None, None) => (FeedOutcome::default(), looks_cut(&source.name, &tally)),
+    };
+    coverage.concerns.extend(cut);
+    coverage.concerns.extend(unread(&source.name, &outcome.unread));
+    coverage.concerns.extend(outcome.concerns);
+    coverage.remarks.extend(outcome.remarks);
+    coverage.unread.extend(outcome.unread);
+    coverage.sources.push(source);
+    outcome.asked
+}
+
+fn mismatch(name: &str, why: &str) -> FeedOutcome {
+    let concern = Concern {
+        code: "manifest-mismatch".into(),
+        message: format!("{name} does not fit the manifest beside it: {why}: fetch it again, or remove the manifest"),
+    };
+    FeedOutcome {
+        concerns: vec![concern],
+        ..FeedOutcome::default()
+    }
+}
+
+/// Each piece of time that could not be read, and why.
+fn unread(name: &str, unread: &[Unread]) -> Vec<Concern> {
+    let concern = |message| Concern {
+        code: "unread".into(),
+        message,
+    };
+    let told = |u: &Unread| {
+        let Unread { start, end, reason } = u;
+        concern(format!("{name}: from {start} to {end} could not be read: {reason}"))
+    };
+    let mut concerns: Vec<Concern> = unread.iter().take(UNREAD_TOLD_MAX).map(told).collect();
+    if unread.len() > UNREAD_TOLD_MAX {
+        let more = unread.len() - UNREAD_TOLD_MAX;
+        concerns.push(concern(format!("{name}: {more} more pieces of time could not be read")));
+    }
+    concerns
 }
 
 /// Traces that stay in parts are counted as other messages than those that were joined: sides cannot be compared by them.

@@ -1,19 +1,23 @@
-//! Drives the reading: every source, all threads, one accounting.
+//! Drives the reading: every source and feed, all threads, one accounting.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::coverage;
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::coverage::{self, Described};
 use super::dedupe::Dedupe;
+use super::feed::{Feed, FeedOutcome};
+use super::fetched;
 use super::formats::{self, Decoded, Encoding, Format};
 use super::join::{Joiner, Limits, Outcome};
 use super::ranges::{self, read_chunk};
 use super::source::{Source, SourceError};
-use super::stream::{self, Batch};
+use super::stream::{self, Batch, Content};
 use super::tally::{Chunk, Tally};
 use super::worker::Worker;
 use super::{Coverage, Reason, Selection, Sink};
@@ -38,9 +42,7 @@ const HEAD_BYTES: u64 = 64 * 1024;
 
 /// A source, opened, with what its first bytes tell.
 struct Opened {
-    name: String,
-    bytes: u64,
-    format: String,
+    described: Described,
     /// Path and chunks of a regular file of plain lines, which threads share in ranges. Anything else is a [`Stream`].
     ranges: Option<(PathBuf, u64)>,
 }
@@ -48,23 +50,24 @@ struct Opened {
 /// A source that one thread reads from its start.
 type Stream = (Format, Box<dyn BufRead + Send>);
 
-/// Reads all sources; `new_sink` makes one sink for each worker and one for what is joined at the end. Returns the sinks
-/// and what was covered.
+/// Reads all sources and feeds; `new_sink` makes one sink for each worker and one for what is joined at the end. Returns
+/// the sinks and what was covered.
 ///
 /// # Errors
-/// A source that cannot be opened at all. Whatever goes wrong later is counted in the coverage.
+/// A source that cannot be opened at all, or a feed that may not be read. Whatever else goes wrong is in the coverage.
 pub fn read<S: Sink>(
     sources: &[Source],
+    feeds: &[&dyn Feed],
     options: &Options<'_>,
     new_sink: impl Fn() -> S,
 ) -> Result<(Vec<S>, Coverage), SourceError> {
-    read_within(Limits::default(), sources, options, new_sink)
+    read_within(Limits::default(), (sources, feeds), options, new_sink)
 }
 
 /// [`read`] with other limits for what waits to be joined.
 pub(super) fn read_within<S: Sink>(
     limits: Limits,
-    sources: &[Source],
+    (sources, feeds): (&[Source], &[&dyn Feed]),
     options: &Options<'_>,
     new_sink: impl Fn() -> S,
 ) -> Result<(Vec<S>, Coverage), SourceError> {
@@ -85,6 +88,7 @@ pub(super) fn read_within<S: Sink>(
     let threads = options.threads.max(1);
     let mut total = Tally::default();
     let mut sinks = vec![];
+    let mut outcomes = vec![];
     let readers = threads.min(streams.len());
     let streams = &Mutex::new(streams.into_iter());
     std::thread::scope(|scope| {
@@ -101,6 +105,14 @@ pub(super) fn read_within<S: Sink>(
                     }
                     tally
                 })
+            })
+            .collect();
+        let feeding: Vec<_> = (opened.len()..)
+            .zip(feeds)
+            .map(|(number, feed)| {
+                let send = send.clone();
+                let seed = (opened.len() + feeds.len() > 1).then(|| xxh3_64(&number.to_le_bytes()));
+                scope.spawn(move || run_feed(*feed, number, seed, &send))
             })
             .collect();
         drop(send);
@@ -120,14 +132,39 @@ pub(super) fn read_within<S: Sink>(
         for reader in reading {
             total.add(reader.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
         }
+        for feed in feeding {
+            outcomes.push(feed.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        }
     });
+    if let Some(failure) = outcomes.iter_mut().find_map(|o| o.failure.take()) {
+        return Err(SourceError::Cloud(failure));
+    }
     let forgotten = lock(&dedupe).forgotten();
     let is_newest_first = |source| total.sources.get(&source).is_some_and(|s| s.is_newest_first());
     let Outcome { sink, joined, unjoined } = joiner.finish(is_newest_first);
     sinks.push(sink);
     (total.joined, total.unjoined) = (joined, unjoined);
-    let described = opened.into_iter().map(|o| (o.name, o.bytes, o.format));
-    Ok((sinks, coverage::of(total, described, forgotten)))
+    let files = opened.into_iter().map(|o| o.described);
+    let fed = feeds.iter().zip(outcomes).map(|(feed, outcome)| Described {
+        name: feed.name(),
+        format: feed.format(),
+        outcome: Some(outcome),
+        ..Described::default()
+    });
+    Ok((sinks, coverage::of(total, files.chain(fed), forgotten)))
+}
+
+/// Passes what a feed hands on to the workers, who count what comes.
+fn run_feed(feed: &dyn Feed, source: usize, seed: Option<u64>, send: &SyncSender<Batch>) -> FeedOutcome {
+    feed.read(&|page| {
+        let batch = Batch {
+            source,
+            bytes: page.bytes,
+            what: Content::Page(page.records, seed),
+        };
+        // Nobody takes it when a worker panicked, and the panic will be reported.
+        let _ = send.send(batch);
+    })
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
@@ -169,8 +206,13 @@ impl Work<'_> {
         loop {
             let batch = lock(batches).recv();
             let Ok(batch) = batch else { break };
-            worker.batch(&batch.bytes, &batch.records, batch.source);
-            (self.progress)(batch.bytes.len() as u64);
+            match &batch.what {
+                Content::Records(records) => {
+                    worker.batch(&batch.bytes, records, batch.source);
+                    (self.progress)(batch.bytes.len() as u64);
+                }
+                Content::Page(records, seed) => worker.page(&batch.bytes, records, batch.source, *seed),
+            }
         }
         worker.finish()
     }
@@ -242,9 +284,13 @@ fn describe(
     let plain = decoded.compression.is_none() && decoded.encoding == Encoding::Utf8;
     let in_ranges = plain && regular && format == Format::Ndjson && failed.is_none();
     let opened = Opened {
-        name,
-        bytes,
-        format: label,
+        described: Described {
+            name,
+            bytes,
+            format: label,
+            outcome: None,
+            manifest: if regular { fetched::manifest_beside(path) } else { None },
+        },
         ranges: in_ranges.then(|| (path.into(), ranges::chunks(bytes))),
     };
     if in_ranges {

@@ -3,6 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::{fmt, fs};
 
+use super::fetched;
+use crate::cloud::CloudError;
+
 /// Something to read.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Source {
@@ -27,6 +30,8 @@ pub enum SourceError {
     Refused(PathBuf, String),
     /// Standard input was asked for more than once.
     StdinTwice,
+    /// A Google API cannot be read.
+    Cloud(CloudError),
 }
 
 impl fmt::Display for SourceError {
@@ -38,13 +43,14 @@ impl fmt::Display for SourceError {
             SourceError::BadWildcard(text, why) => write!(f, "cannot read the wildcard {text}: {why}"),
             SourceError::Refused(path, why) => write!(f, "cannot read {}: {why}", path.display()),
             SourceError::StdinTwice => write!(f, "standard input (-) was given more than once"),
+            SourceError::Cloud(error) => error.fmt(f),
         }
     }
 }
 
 impl SourceError {
     /// What to try.
-    pub fn hint(&self) -> &'static str {
+    pub fn hint(&self) -> &str {
         match self {
             SourceError::Missing(_) => {
                 "check the path; make a log file with: gcloud logging read FILTER --format=json > FILE"
@@ -54,6 +60,7 @@ impl SourceError {
             SourceError::BadWildcard(..) => "use * for any characters, ** for any folders, ? for one character",
             SourceError::Refused(..) => "check the permissions",
             SourceError::StdinTwice => "standard input can be read once; put the other side into a file",
+            SourceError::Cloud(error) => &error.hint,
         }
     }
 }
@@ -109,7 +116,7 @@ fn folder(path: &Path, sources: &mut Vec<Source>) -> Result<(), SourceError> {
     entries.sort();
     for entry in entries {
         let hidden = entry.file_name().is_some_and(|n| n.to_string_lossy().starts_with('.'));
-        if hidden || sources.len() > FILES_MAX {
+        if hidden || fetched::is_company(&entry) || sources.len() > FILES_MAX {
             continue;
         }
         // A link to a folder is not followed: it may lead back up.
@@ -127,7 +134,8 @@ fn wildcard(text: &str, sources: &mut Vec<Source>) -> Result<(), SourceError> {
     let before = sources.len();
     for path in paths {
         let path = path.map_err(|e| SourceError::Refused(e.path().into(), e.error().to_string()))?;
-        if path.is_file() {
+        let in_company = || path.ancestors().any(fetched::is_company);
+        if path.is_file() && !in_company() {
             sources.push(Source::File(path));
         }
     }

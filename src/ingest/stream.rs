@@ -2,6 +2,7 @@
 //! batches of records for the workers.
 
 use std::io::{self, BufRead, Read};
+use std::ops::Range;
 use std::sync::mpsc::SyncSender;
 
 use xxhash_rust::xxh3::Xxh3;
@@ -16,20 +17,28 @@ use super::worker::Record;
 const BATCH_BYTES: usize = 256 * 1024;
 
 /// Records of one source, ready to be scanned.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Batch {
     pub source: usize,
     pub bytes: Vec<u8>,
-    pub records: Vec<Record>,
+    pub what: Content,
+}
+
+/// What a batch holds.
+#[derive(Debug)]
+pub enum Content {
+    /// Records of a stream.
+    Records(Vec<Record>),
+    /// A feed's page, and the seed of its identities: see [`super::worker::Worker::page`].
+    Page(Vec<Range<usize>>, Option<u64>),
 }
 
 /// Reads a source to its end, sending batches; returns what was met on the way that is no record.
 pub fn read(source: usize, format: Format, reader: &mut dyn BufRead, send: &SyncSender<Batch>) -> Tally {
     let mut batcher = Batcher {
-        batch: Batch {
-            source,
-            ..Batch::default()
-        },
+        source,
+        bytes: vec![],
+        records: vec![],
         send,
         tally: Tally::default(),
         hung_up: false,
@@ -55,7 +64,9 @@ pub fn read(source: usize, format: Format, reader: &mut dyn BufRead, send: &Sync
 }
 
 struct Batcher<'a> {
-    batch: Batch,
+    source: usize,
+    bytes: Vec<u8>,
+    records: Vec<Record>,
     send: &'a SyncSender<Batch>,
     tally: Tally,
     /// The workers are gone: one of them panicked, and the panic will be reported.
@@ -64,28 +75,29 @@ struct Batcher<'a> {
 
 impl Batcher<'_> {
     fn record(&mut self, bytes: &[u8], line: u64, is_text: bool) {
-        let start = self.batch.bytes.len();
-        self.batch.bytes.extend_from_slice(bytes);
-        self.batch.records.push(Record {
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(bytes);
+        self.records.push(Record {
             start,
-            end: self.batch.bytes.len(),
+            end: self.bytes.len(),
             line: line.saturating_sub(1),
             is_text,
             is_open: false,
         });
-        if self.batch.bytes.len() >= BATCH_BYTES {
+        if self.bytes.len() >= BATCH_BYTES {
             self.flush();
         }
     }
 
     fn flush(&mut self) {
-        let empty = Batch {
-            source: self.batch.source,
-            ..Batch::default()
-        };
-        let full = std::mem::replace(&mut self.batch, empty);
-        if !full.records.is_empty() {
-            self.hung_up |= self.send.send(full).is_err();
+        let (bytes, records) = (std::mem::take(&mut self.bytes), std::mem::take(&mut self.records));
+        if !records.is_empty() {
+            let batch = Batch {
+                source: self.source,
+                bytes,
+                what: Content::Records(records),
+            };
+            self.hung_up |= self.send.send(batch).is_err();
         }
     }
 }
@@ -104,7 +116,7 @@ impl Records for Batcher<'_> {
             self.tally.records += 1;
         }
         self.tally
-            .problem(reason, self.batch.source, 0, line.saturating_sub(1), detail.as_bytes());
+            .problem(reason, self.source, 0, line.saturating_sub(1), detail.as_bytes());
     }
 
     fn is_full(&self) -> bool {
@@ -121,7 +133,7 @@ struct Hashing<'a> {
 
 /// Hashes in the chunks of [`super::ranges`], so that a file and its compressed copy have the same content hash.
 #[derive(Default)]
-struct Hashes {
+pub struct Hashes {
     open: Xxh3,
     /// Bytes in the open chunk, below [`CHUNK_BYTES`].
     open_bytes: u64,
@@ -129,7 +141,8 @@ struct Hashes {
 }
 
 impl Hashes {
-    fn update(&mut self, mut bytes: &[u8]) {
+    /// Adds bytes of the content.
+    pub fn update(&mut self, mut bytes: &[u8]) {
         while !bytes.is_empty() {
             let room = usize::try_from(CHUNK_BYTES - self.open_bytes).unwrap_or(usize::MAX);
             let (now, later) = bytes.split_at(bytes.len().min(room));
@@ -149,7 +162,7 @@ impl Hashes {
     }
 
     /// The chunks. Problems are placed in the first, by their line in the whole source, so it has all lines.
-    fn finish(mut self, lines: u64) -> Vec<Chunk> {
+    pub fn finish(mut self, lines: u64) -> Vec<Chunk> {
         if self.open_bytes > 0 {
             self.close();
         }

@@ -43,6 +43,33 @@ pub struct SourceTally {
     pub descending: u64,
     pub places: Vec<Place>,
     pub chunks: Vec<Chunk>,
+    /// Of a feed, which has no chunks.
+    pub feed: Option<FeedTally>,
+}
+
+/// The records of a feed, in no order.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct FeedTally {
+    /// Bytes of the records.
+    pub bytes: u64,
+    /// Sum of the XXH3-128 of the records, modulo 2^128.
+    pub hashes: u128,
+}
+
+impl FeedTally {
+    /// Counts one record.
+    pub fn record(&mut self, text: &[u8]) {
+        self.add(FeedTally {
+            bytes: text.len() as u64,
+            hashes: xxhash_rust::xxh3::xxh3_128(text),
+        });
+    }
+
+    /// Adds another sum.
+    pub fn add(&mut self, other: FeedTally) {
+        self.bytes += other.bytes;
+        self.hashes = self.hashes.wrapping_add(other.hashes);
+    }
 }
 
 /// A problem and where it was met: line `line` (from 0) of chunk `chunk`.
@@ -74,13 +101,32 @@ impl Tally {
             .filter(|p| p.reason == reason)
             .count();
         if same < PLACES_MAX {
-            let detail = String::from_utf8_lossy(&detail[..detail.len().min(DETAIL_BYTES_MAX)]).into_owned();
             places.push(Place {
                 reason,
                 chunk,
                 line,
-                detail,
+                detail: detail_of(detail),
             });
+        }
+    }
+
+    /// Counts a problem of a feed's record, and keeps it if its text is one of the smallest: there is no first place.
+    pub fn feed_problem(&mut self, reason: Reason, source: usize, record: &[u8]) {
+        *self.problems.entry(reason).or_default() += 1;
+        let place = Place {
+            reason,
+            chunk: 0,
+            line: 0,
+            detail: detail_of(record),
+        };
+        let places = &mut self.sources.entry(source).or_default().places;
+        places.push(place);
+        places.sort_unstable();
+        let same = places.iter().filter(|p| p.reason == reason).count();
+        if same > PLACES_MAX
+            && let Some(last) = places.iter().rposition(|p| p.reason == reason)
+        {
+            places.remove(last);
         }
     }
 
@@ -130,8 +176,15 @@ impl Tally {
             mine.descending += source.descending;
             mine.places.extend(source.places);
             mine.chunks.extend(source.chunks);
+            if let Some(feed) = source.feed {
+                mine.feed.get_or_insert_default().add(feed);
+            }
         }
     }
+}
+
+fn detail_of(text: &[u8]) -> String {
+    String::from_utf8_lossy(&text[..text.len().min(DETAIL_BYTES_MAX)]).into_owned()
 }
 
 impl SourceTally {
@@ -166,12 +219,20 @@ impl SourceTally {
         problems
     }
 
-    /// Hash of the whole decoded content: the chunks' hashes, hashed in their order.
+    /// Hash of the whole decoded content: the chunks' hashes, hashed in their order; of a feed, the sum, hashed.
     pub fn content_hash(&mut self) -> String {
         self.chunks.sort_unstable();
-        let hashes: Vec<u8> = self.chunks.iter().flat_map(|c| c.hash.to_be_bytes()).collect();
-        format!("{:032x}", xxhash_rust::xxh3::xxh3_128(&hashes))
+        match self.feed {
+            Some(feed) => content_hash([feed.hashes].iter()),
+            None => content_hash(self.chunks.iter().map(|c| &c.hash)),
+        }
     }
+}
+
+/// One hash of several, in their order, hexadecimal.
+pub fn content_hash<'a>(hashes: impl Iterator<Item = &'a u128>) -> String {
+    let bytes: Vec<u8> = hashes.flat_map(|h| h.to_be_bytes()).collect();
+    format!("{:032x}", xxhash_rust::xxh3::xxh3_128(&bytes))
 }
 
 #[cfg(test)]

@@ -66,7 +66,7 @@ fn read_with(selection: Selection, dedupe_bytes: usize, threads: usize, files: &
         dedupe_bytes,
         progress: &|_| {},
     };
-    let (sinks, coverage) = read(&sources, &options, Kept::default).unwrap();
+    let (sinks, coverage) = read(&sources, &[], &options, Kept::default).unwrap();
     assert!(coverage.is_conserved(), "{coverage:?}");
     let mut seen: Vec<Seen> = sinks.into_iter().flat_map(|s| s.0).collect();
     assert_eq!(seen.len() as u64, coverage.counted);
@@ -311,6 +311,7 @@ fn what_the_selection_leaves_out_is_counted_by_reason() {
     let other_revision = lines(400..405).replace("-00041-", "-00040-");
     let text = lines(0..100) + &job + &other_service + &other_revision;
     let selection = Selection {
+        filter: None,
         services: vec![glob::Pattern::new("chat-*").unwrap()],
         revisions: vec![glob::Pattern::new("*-00041-*").unwrap()],
         window: Some(Window {
@@ -388,7 +389,7 @@ fn a_missing_file_is_an_error_at_once() {
     };
     let missing = Source::File(folder.path().join("no.json"));
     assert!(matches!(
-        read(&[missing], &options, Kept::default),
+        read(&[missing], &[], &options, Kept::default),
         Err(SourceError::Refused(..))
     ));
 }
@@ -403,7 +404,7 @@ fn a_folder_read_as_a_file_is_unreadable() {
         progress: &|_| {},
     };
     let source = Source::File(Path::new(folder.path()).into());
-    let (_, coverage) = read(&[source], &options, Kept::default).unwrap();
+    let (_, coverage) = read(&[source], &[], &options, Kept::default).unwrap();
     assert_eq!((codes(&coverage).contains(&"unreadable"), coverage.counted), (true, 0));
     assert!(coverage.is_conserved(), "{coverage:?}");
 }
@@ -434,7 +435,10 @@ fn a_source_that_fails_on_the_way_is_told_with_what_came_before() {
         let joiner = join::Joiner::new(Kept::default(), join::Limits::default());
         let mut worker = Worker::new(Kept::default(), &selection, &dedupe, &joiner);
         for batch in batches {
-            worker.batch(&batch.bytes, &batch.records, batch.source);
+            let stream::Content::Records(records) = &batch.what else {
+                panic!("a stream has records");
+            };
+            worker.batch(&batch.bytes, records, batch.source);
         }
         let (kept, tally) = worker.finish();
         total.add(tally);

@@ -1,6 +1,9 @@
 //! One worker thread's share of the work: blocks of records in, entries out to its sink.
 
+use std::ops::Range;
 use std::sync::Mutex;
+
+use xxhash_rust::xxh3::xxh3_64;
 
 use super::dedupe::Dedupe;
 use super::filter;
@@ -8,7 +11,7 @@ use super::formats::BYTE_ORDER_MARK;
 use super::join::{Gatherer, Joiner};
 use super::scan::{Marks, ORIGINS_MAX, RawEntry, Scanner, decode, level_of};
 use super::select::{Exclusion, Selection};
-use super::tally::Tally;
+use super::tally::{FeedTally, Tally};
 use super::{Reason, Sink};
 use crate::model::{Entry, Request};
 
@@ -36,6 +39,19 @@ pub struct Record {
     pub is_text: bool,
     /// It is the last line of a file and has no line end: a broken one was cut.
     pub is_open: bool,
+}
+
+impl Record {
+    /// A record of a feed's page: it has no line.
+    fn in_page(range: Range<usize>) -> Record {
+        Record {
+            start: range.start,
+            end: range.end,
+            line: 0,
+            is_text: false,
+            is_open: false,
+        }
+    }
 }
 
 impl<'a, S: Sink> Worker<'a, S> {
@@ -99,6 +115,45 @@ impl<'a, S: Sink> Worker<'a, S> {
         self.marks = marks;
     }
 
+    /// Takes records of a feed. Those that it delivered before are passed in silence: `seed` tells this feed's records
+    /// from those of other sources, which are duplicates if they are the same; without one, there is no other source.
+    pub fn page(&mut self, block: &[u8], records: &[Range<usize>], source: usize, seed: Option<u64>) {
+        let mut marks = std::mem::take(&mut self.marks);
+        marks.mark(block);
+        let mut next_quote = 0;
+        let mut scan = |r: &Range<usize>| {
+            self.scanner
+                .record(block, (r.start, r.end), marks.quotes(), &mut next_quote)
+        };
+        let scanned: Vec<_> = records.iter().map(|r| (r.clone(), scan(r))).collect();
+        let identities = scanned.iter().map(|(range, found)| match found {
+            Ok(entry) => (entry.timestamp.map_or(0, |t| t.0), entry.key ^ seed.unwrap_or(0)),
+            Err(_) => (0, xxh3_64(&block[range.clone()]) ^ seed.unwrap_or(0)),
+        });
+        let is_new = self.insert(&identities.collect::<Vec<_>>());
+        let fresh = scanned
+            .into_iter()
+            .zip(is_new)
+            .filter_map(|(s, is_new)| is_new.then_some(s));
+        let mut entries = Vec::with_capacity(records.len());
+        let mut sum = FeedTally::default();
+        for (range, found) in fresh {
+            let text = &block[range.clone()];
+            self.tally.records += 1;
+            sum.record(text);
+            match found {
+                Ok(entry) => entries.push((entry, Record::in_page(range))),
+                Err(reason) => self.tally.feed_problem(reason, source, text),
+            }
+        }
+        let tally = self.tally.sources.entry(source).or_default();
+        tally.entries += entries.len() as u64;
+        tally.feed.get_or_insert_default().add(sum);
+        let is_new = seed.map(|_| self.ask_dedupe(&entries));
+        self.take(block, &entries, is_new, (source, 0));
+        self.marks = marks;
+    }
+
     fn records(
         &mut self,
         block: &[u8],
@@ -135,7 +190,9 @@ impl<'a, S: Sink> Worker<'a, S> {
             }
             self.tally.records += 1;
         }
-        self.take(block, &entries, source, chunk);
+        self.note_order(&entries, source);
+        let is_new = self.ask_dedupe(&entries);
+        self.take(block, &entries, Some(is_new), (source, chunk));
     }
 
     /// A record that did not scan: blank, text, with the comma of an array that lost its brackets, with the byte order mark
@@ -175,12 +232,17 @@ impl<'a, S: Sink> Worker<'a, S> {
         }
     }
 
-    /// Entries of one block: counted, told from duplicates, selected, handed on.
-    fn take(&mut self, block: &[u8], entries: &[(RawEntry<'_>, Record)], source: usize, chunk: u64) {
+    /// Entries of one block: counted, told from duplicates, selected, handed on. `is_new` has an answer for each that is
+    /// identified; without it, none is a duplicate.
+    fn take(
+        &mut self,
+        block: &[u8],
+        entries: &[(RawEntry<'_>, Record)],
+        is_new: Option<Vec<bool>>,
+        (source, chunk): (usize, u64),
+    ) {
         self.tally.valid += entries.len() as u64;
-        self.note_order(entries, source);
-        let is_new = self.ask_dedupe(entries);
-        let mut next_new = is_new.iter();
+        let mut next_new = is_new.iter().flatten();
         let mut scratch = Scratch::default();
         for (raw, record) in entries {
             let line = record.line;
@@ -215,9 +277,13 @@ impl<'a, S: Sink> Worker<'a, S> {
             .filter(|(e, _)| e.identified)
             .map(|(e, _)| (e.timestamp.map_or(0, |t| t.0), e.key))
             .collect();
+        self.insert(&identities)
+    }
+
+    fn insert(&self, identities: &[(i64, u64)]) -> Vec<bool> {
         let mut is_new = Vec::with_capacity(identities.len());
         let mut dedupe = self.dedupe.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        dedupe.insert_all(&identities, &mut is_new);
+        dedupe.insert_all(identities, &mut is_new);
         is_new
     }
 

@@ -1,4 +1,4 @@
-//! Texts that are too long, cut where a character ends.
+//! Texts that are too long, cut where a character ends; names that a shell reads as nothing but themselves.
 
 /// The start of a text: at most `bytes_max` bytes of it.
 pub fn start_of(text: &str, bytes_max: usize) -> &str {
@@ -17,6 +17,28 @@ pub fn shorten(text: &mut String, bytes_max: usize) {
     }
 }
 
+/// Whether a name may stand in a command line as it is: no shell reads it as anything else, and it is not an option. Old
+/// project ids hold a domain and a colon.
+pub fn is_plain_name(name: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "-._:".contains(c);
+    !name.is_empty() && !name.starts_with('-') && name.chars().all(allowed)
+}
+
+/// A string of the Logging query language, and of the filters of Cloud Monitoring: quoted, so that no text becomes syntax.
+pub fn quoted(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push('"');
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            c if c.is_control() => out.push(' '),
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -32,5 +54,14 @@ mod tests {
         assert_eq!(text, "aéb");
         shorten(&mut text, 2);
         assert_eq!(text, "a…");
+    }
+
+    #[test]
+    fn no_text_becomes_syntax() {
+        assert_eq!(quoted("a\" OR \\\n\"b"), r#""a\" OR \\ \"b""#);
+        assert!(is_plain_name("chat-api-00042-xay") && is_plain_name("example.com:acme"));
+        for name in ["", "-rf", "a b", "a;b", "a$(b)", "a\nb", "é"] {
+            assert!(!is_plain_name(name), "{name:?}");
+        }
     }
 }

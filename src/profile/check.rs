@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use super::counts::{MinuteCounts, RevisionCounts, RouteCounts, SAMPLES_MAX};
 use super::{BINS, LATENCY_BLOCK_MINUTES, Profile, TRACE_SIGNALS_MAX, TRACES_MAX};
 use crate::ingest::Coverage;
-use crate::model::{Minute, Timestamp};
+use crate::model::{Minute, RequestSource, Timestamp};
 
 /// Records that a profile may stand for: an integer that every reader of JSON keeps exactly (RFC 8259, section 6).
 const RECORDS_MAX: u64 = 1 << 53;
@@ -37,12 +37,31 @@ pub(super) fn contradiction(profile: &Profile) -> Option<String> {
     let told: BTreeMap<String, u128> = coverage
         .revisions
         .iter()
+        .filter(|(_, n)| **n > 0)
         .map(|(k, n)| (k.clone(), u128::from(*n)))
         .collect();
+    // A revision that Cloud Monitoring alone knows of has requests and no entries.
+    counted.retain(|_, n| *n > 0);
     if counted.values().sum::<u128>() != u128::from(coverage.counted) || counted != told {
         return Some("the entries of its minutes are not those that were counted".into());
     }
-    None
+    of_request_sources(profile).map(str::to_owned)
+}
+
+/// The coverage says what the revisions say.
+fn of_request_sources(profile: &Profile) -> Option<&'static str> {
+    let revisions = profile.data.revisions.values();
+    let by_monitoring = revisions.filter(|r| !r.requests_from.is_log());
+    let requests = |r: &RevisionCounts| sum(r.minutes.values().map(|m| m.requests));
+    let (mut all, mut any) = (0, false);
+    for revision in by_monitoring {
+        (all, any) = (all + requests(revision), true);
+    }
+    // Counts may be asked for and not be there: then no revision has any.
+    if any && profile.manifest.coverage.requests_from.is_log() {
+        return Some("requests that the log did not count");
+    }
+    (all > u128::from(RECORDS_MAX)).then_some("more requests than there can be")
 }
 
 fn of_coverage(c: &Coverage) -> Option<&'static str> {
@@ -64,7 +83,7 @@ fn of_revision(revision: &RevisionCounts) -> Option<&'static str> {
     if let Some(what) = revision
         .minutes
         .iter()
-        .find_map(|(minute, counts)| of_minute(*minute, counts))
+        .find_map(|(minute, counts)| of_minute(*minute, counts, revision.requests_from))
     {
         return Some(what);
     }
@@ -79,7 +98,14 @@ fn of_revision(revision: &RevisionCounts) -> Option<&'static str> {
             .is_some_and(|m| is_time(Minute(m)))
     });
     let bins = || revision.latency.values().flatten();
-    if !blocks_are_times || bins().any(|(bin, _)| usize::from(*bin) >= BINS) || sum(bins().map(|b| *b.1)) > requests {
+    // Cloud Monitoring counts latencies and requests apart: there may be a few more of either.
+    let latencies_max = if revision.requests_from.is_log() {
+        requests
+    } else {
+        RECORDS_MAX.into()
+    };
+    let is_too_many = sum(bins().map(|b| *b.1)) > latencies_max;
+    if !blocks_are_times || bins().any(|(bin, _)| usize::from(*bin) >= BINS) || is_too_many {
         return Some("the latencies");
     }
     if revision.traces.len() > TRACES_MAX || revision.traces.values().any(|t| t.signals.len() > TRACE_SIGNALS_MAX) {
@@ -98,13 +124,15 @@ fn of_revision(revision: &RevisionCounts) -> Option<&'static str> {
         .then_some("the events of a signal")
 }
 
-fn of_minute(minute: Minute, counts: &MinuteCounts) -> Option<&'static str> {
+fn of_minute(minute: Minute, counts: &MinuteCounts, from: RequestSource) -> Option<&'static str> {
     if minute.0 != i64::MIN && !is_time(minute) {
         return Some("a minute that is no time");
     }
     let with_status = sum(counts.by_status.values().copied());
-    let messages = u128::from(counts.requests) + u128::from(counts.error_messages);
-    let fits = with_status <= u128::from(counts.requests) && messages <= u128::from(counts.entries);
+    // Requests that Cloud Monitoring counted are no entries.
+    let request_entries = if from.is_log() { counts.requests } else { 0 };
+    let entries = u128::from(request_entries) + u128::from(counts.error_messages);
+    let fits = with_status <= u128::from(counts.requests) && entries <= u128::from(counts.entries);
     (!fits).then_some("the entries of a minute")
 }
 

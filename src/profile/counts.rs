@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::Sample;
 use super::panel::{self, Trace};
 use super::texts::{self, TEXTS_MAX};
-use crate::model::{Level, Minute, Timestamp};
+use crate::model::{Level, Minute, RequestSource, Timestamp};
 
 /// Samples kept for each signal and revision.
 pub const SAMPLES_MAX: usize = 3;
@@ -65,6 +65,9 @@ pub struct RevisionCounts {
     /// Traces by their hash: those with the smallest, up to [`TRACES_MAX`](super::TRACES_MAX).
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub traces: BTreeMap<u64, Trace>,
+    /// What requests and latency were counted by.
+    #[serde(default, skip_serializing_if = "RequestSource::is_log")]
+    pub requests_from: RequestSource,
 }
 
 /// One minute of one revision.
@@ -199,6 +202,7 @@ impl RevisionCounts {
             self.signals.entry(key.clone()).or_default().add(counts);
         }
         panel::add(&mut self.traces, &other.traces);
+        self.requests_from = self.requests_from.max(other.requests_from);
         self.other_routes.add(&other.other_routes);
         for (route, counts) in &other.routes {
             self.routes.entry(route.clone()).or_default().add(counts);

@@ -132,7 +132,10 @@ fn count(sources: &[Source], threads: usize) -> (Data, Coverage) {
         progress: &|_| {},
     };
     let (packs, matcher) = &*PACKS;
-    let (counters, coverage) = read(sources, &options, || Counter::new(packs, matcher, &Default::default())).unwrap();
+    let (counters, coverage) = read(sources, &[], &options, || {
+        Counter::new(packs, matcher, &Default::default())
+    })
+    .unwrap();
     let mut data = Data::default();
     counters.into_iter().for_each(|c| data.add(&c.finish()));
     (data, coverage)

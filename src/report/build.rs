@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use super::redact::{Redaction, RedactionCounts};
 use super::value::{
-    Count, Criterion, Dispersion, Finding, Interval, Latency, Pairing, REPORT_SCHEMA, Rates, Reason, Report, Sample,
-    Side, Sides, Timeline, Tool,
+    Count, Criterion, Deploy, Dispersion, Finding, Interval, Latency, Pairing, REPORT_SCHEMA, Rates, Reason, Report,
+    Sample, Side, Sides, Timeline, Tool,
 };
 use crate::compare;
 use crate::model::{Signal, SignalKind};
@@ -33,6 +33,8 @@ pub struct Parts<'a> {
     pub baseline: &'a Coverage,
     /// Coverage of the candidate.
     pub candidate: &'a Coverage,
+    /// The deploy, where Cloud Run was asked.
+    pub deploy: Option<&'a Deploy>,
     /// What to take out of texts.
     pub redaction: Redaction,
 }
@@ -53,6 +55,7 @@ impl Report {
             verdict: judgement.verdict,
             lean: judgement.lean,
             confidence: clean.text(&judgement.confidence),
+            deploy: parts.deploy.map(|d| clean.deploy(d)),
             pairing: match case.pairing {
                 compare::Pairing::BeforeAfter => Pairing::BeforeAfter,
                 compare::Pairing::Concurrent => Pairing::Concurrent,
@@ -97,6 +100,13 @@ impl Cleaner {
 
     fn texts(&mut self, texts: &[String]) -> Vec<String> {
         texts.iter().map(|t| self.text(t)).collect()
+    }
+
+    fn deploy(&mut self, deploy: &Deploy) -> Deploy {
+        Deploy {
+            chosen: self.texts(&deploy.chosen),
+            ..deploy.clone()
+        }
     }
 
     fn concerns(&mut self, concerns: &[Concern]) -> Vec<Concern> {
@@ -184,6 +194,10 @@ impl Cleaner {
             problem.detail = self.text(&problem.detail);
         }
         coverage.concerns = self.concerns(&coverage.concerns);
+        coverage.remarks = self.concerns(&coverage.remarks);
+        for unread in &mut coverage.unread {
+            unread.reason = self.text(&unread.reason);
+        }
         coverage
     }
 }

@@ -72,6 +72,7 @@ struct Writer<'a> {
 impl Writer<'_> {
     fn write(mut self, is_shortened: bool) -> String {
         self.headline();
+        self.deploy();
         if is_shortened {
             self.paragraph("This report was shortened to fit: the JSON report has everything.");
         }
@@ -141,6 +142,17 @@ impl Writer<'_> {
             let (revisions, traffic) = (self.code(&words::revisions(side)), words::traffic(side));
             self.item(&format!("{name}: {revisions}, {traffic}"));
         }
+    }
+
+    /// Which revisions were chosen, and why.
+    fn deploy(&mut self) {
+        let Some(deploy) = &self.report.deploy else { return };
+        self.heading("Deploy");
+        for text in deploy.chosen.iter().take(self.room.remarks) {
+            let text = self.sentence(text);
+            self.item(&text);
+        }
+        self.left_out(deploy.chosen.len(), self.room.remarks, "points");
     }
 
     fn criteria(&mut self) {

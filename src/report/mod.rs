@@ -22,8 +22,8 @@ pub use redact::{Redaction, RedactionCounts, RedactionKind};
 pub use scan::{SCAN_SCHEMA, Scan, ScanRow, TREND_PARTS};
 pub use terminal::Style;
 pub use value::{
-    Count, Criterion, Dispersion, Finding, Interval, Latency, Pack, Pairing, REPORT_SCHEMA, Rates, Reason, Report,
-    Sample, Side, Sides, Timeline, Tool,
+    Count, Criterion, Deploy, Dispersion, Finding, Interval, Latency, Pack, Pairing, REPORT_SCHEMA, Rates, Reason,
+    Report, Sample, Side, Sides, Timeline, Tool,
 };
 
 #[cfg(test)]

@@ -34,6 +34,7 @@ impl Material {
             judgement: &self.judgement,
             baseline: &self.baseline,
             candidate: &self.candidate,
+            deploy: None,
             redaction,
         })
     }
@@ -289,6 +290,7 @@ fn side(revision: &str, hour: u64, requests: u64) -> SideFacts {
         ]),
         together: BTreeMap::new(),
         request_minutes: vec![requests / 30; 30],
+        requests_from: Default::default(),
     }
 }
 
@@ -323,6 +325,7 @@ fn coverage(name: &str, revision: &str, entries: u64) -> Coverage {
             code: "looks-cut".to_owned(),
             message: format!("{name} ends in the middle of a record"),
         }],
+        ..Coverage::default()
     }
 }
 
@@ -453,6 +456,7 @@ pub(super) fn full() -> Material {
                 code: "looks-cut".to_owned(),
                 message: "after.ndjson.gz ends in the middle of a record".to_owned(),
             }],
+            deploy_concerns: Vec::new(),
             notes: vec![Concern {
                 code: "drain".to_owned(),
                 message: format!("40 late entries of {OLD} were left out as drain"),
@@ -491,6 +495,7 @@ pub(super) fn empty() -> Material {
             baseline: SideFacts::default(),
             candidate: SideFacts::default(),
             concerns: Vec::new(),
+            deploy_concerns: Vec::new(),
             notes: Vec::new(),
         },
         judgement: Judgement {

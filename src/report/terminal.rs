@@ -28,6 +28,7 @@ impl Report {
     pub fn to_terminal(&self, style: Style) -> String {
         let mut page = Page::new(style);
         headline(&mut page, self);
+        deploy(&mut page, self);
         reasons(&mut page, self);
         criteria(&mut page, self);
         findings::changed(&mut page, self);
@@ -72,6 +73,16 @@ fn headline(page: &mut Page, report: &Report) {
             &format!("{}, {}", words::revisions(side), words::traffic(side)),
         );
     }
+}
+
+/// Which revisions were chosen, and why.
+fn deploy(page: &mut Page, report: &Report) {
+    let Some(deploy) = &report.deploy else { return };
+    page.heading("Deploy");
+    for sentence in deploy.chosen.iter().take(MOST_REASONS) {
+        page.text("  - ", "    ", sentence);
+    }
+    page.left_out(deploy.chosen.len(), MOST_REASONS, "points");
 }
 
 fn reasons(page: &mut Page, report: &Report) {

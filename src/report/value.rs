@@ -30,6 +30,9 @@ pub struct Report {
     pub lean: Option<Lean>,
     /// How sure the verdict is, in words with numbers.
     pub confidence: String,
+    /// The deploy, where Cloud Run was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deploy: Option<Deploy>,
     /// `concurrent` when both sides served at once, else `before-after`.
     pub pairing: Pairing,
     /// Facts of both sides.
@@ -72,6 +75,27 @@ pub struct Pack {
     pub version: String,
     /// How many patterns it holds.
     pub patterns: u64,
+}
+
+/// The deploy that was judged, as Cloud Run tells it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Deploy {
+    /// Google Cloud project.
+    pub project: String,
+    /// Region.
+    pub region: String,
+    /// Service.
+    pub service: String,
+    /// The revision that was judged.
+    pub candidate: String,
+    /// The revision that it was compared with.
+    pub baseline: Option<String>,
+    /// When the candidate was created.
+    pub created_at: Option<Timestamp>,
+    /// When traffic first reached it, where that is known.
+    pub moved_at: Option<Timestamp>,
+    /// Which revisions and times were chosen, and why: sentences.
+    pub chosen: Vec<String>,
 }
 
 /// One value for each side.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::compare::{Finding, Pairing};
-use crate::model::Timestamp;
+use crate::model::{RequestSource, Timestamp};
 use crate::profile::Concern;
 
 /// One comparison, ready to be judged.
@@ -19,6 +19,8 @@ pub struct Case {
     pub candidate: SideFacts,
     /// Doubts about the input (cut, unreadable, limits hit, same entries on both sides). Each forbids PROCEED.
     pub concerns: Vec<Concern>,
+    /// What the platform says of the service and forbids PROCEED (traffic pinned, revision not ready).
+    pub deploy_concerns: Vec<Concern>,
     /// Things worth telling that do not touch the verdict (drain left out, several services counted together).
     pub notes: Vec<Concern>,
 }
@@ -57,6 +59,8 @@ pub struct SideFacts {
     pub together: BTreeMap<String, BTreeMap<String, u64>>,
     /// Requests for each minute since the side's first minute.
     pub request_minutes: Vec<u64>,
+    /// What requests and latency were counted by.
+    pub requests_from: RequestSource,
 }
 
 impl SideFacts {

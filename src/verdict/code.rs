@@ -17,6 +17,8 @@ pub enum Code {
     ErrorsUp,
     /// Latency rose for certain.
     Slower,
+    /// The service is not in a state in which the deploy could be judged: traffic pinned, revision not ready, and the like.
+    DeployUnsettled,
     /// Neither side holds anything that could be compared.
     NothingToCompare,
     /// The baseline holds nothing to compare with.
@@ -51,13 +53,14 @@ pub enum Code {
 
 impl Code {
     /// All codes, worst first.
-    pub const ALL: [Code; 21] = [
+    pub const ALL: [Code; 22] = [
         Code::StartFailure,
         Code::CrashLoop,
         Code::CriticalCriterionBroken,
         Code::ServerErrorsUp,
         Code::ErrorsUp,
         Code::Slower,
+        Code::DeployUnsettled,
         Code::NothingToCompare,
         Code::BaselineEmpty,
         Code::CandidateEmpty,
@@ -84,6 +87,7 @@ impl Code {
             Code::ServerErrorsUp => "server-errors-up",
             Code::ErrorsUp => "errors-up",
             Code::Slower => "slower",
+            Code::DeployUnsettled => "deploy-unsettled",
             Code::NothingToCompare => "nothing-to-compare",
             Code::BaselineEmpty => "baseline-empty",
             Code::CandidateEmpty => "candidate-empty",

@@ -45,6 +45,7 @@ fn reasons(view: &View<'_>, checked: &[Checked]) -> Vec<Reason> {
     let emptiness = holds::emptiness(view);
     let comparable = emptiness.is_none();
     reasons.extend(emptiness);
+    reasons.extend(holds::unsettled(view));
     reasons.extend(holds::incomplete(view));
     reasons.extend(holds::new_critical(view, &reasons));
     let told: Vec<String> = reasons.iter().filter_map(|r| r.criterion.clone()).collect();
@@ -65,6 +66,7 @@ fn lean(reasons: &[Reason]) -> Lean {
     match () {
         () if any(&[Code::SuspiciousIncrease, Code::NewCritical, Code::CriterionNotMet]) => Lean::SignsOfHarm,
         () if any(&[
+            Code::DeployUnsettled,
             Code::NothingToCompare,
             Code::BaselineEmpty,
             Code::CandidateEmpty,

@@ -19,6 +19,7 @@ pub(super) fn not_verified(view: &View<'_>, criteria: &[Checked]) -> Vec<String>
     let mut doubts = Vec::new();
     doubts.extend(requests(view));
     doubts.extend(latency(view));
+    doubts.extend(counted_elsewhere(view));
     doubts.extend(peak(view));
     doubts.extend(criteria.iter().filter(|c| c.result.met.is_none()).map(|c| {
         let level = match c.result.level {
@@ -64,6 +65,21 @@ fn latency(view: &View<'_>) -> Option<String> {
     let has_requests = view.case.baseline.requests > 0 || view.case.candidate.requests > 0;
     let both = measured(&|l| l.baseline_ms.is_some() && l.candidate_ms.is_some());
     (has_requests && !both).then(|| "Latency: it was not measured on both sides.".to_owned())
+}
+
+/// Counts of Cloud Monitoring say less than the entries that they stand for.
+fn counted_elsewhere(view: &View<'_>) -> Option<String> {
+    let by_monitoring = |f: &SideFacts| !f.requests_from.is_log();
+    let whose = match (by_monitoring(&view.case.baseline), by_monitoring(&view.case.candidate)) {
+        (false, false) => return None,
+        (true, true) => "",
+        (true, false) => " of the baseline",
+        (false, true) => " of the candidate",
+    };
+    Some(format!(
+        "Routes of successful requests, traces, latency finer than buckets, and the wait for an instance to start: requests and \
+         latency{whose} were counted by Cloud Monitoring, by revision and status; errors were read from the log."
+    ))
 }
 
 fn peak(view: &View<'_>) -> Option<String> {

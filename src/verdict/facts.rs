@@ -26,6 +26,7 @@ impl Case {
             baseline,
             candidate,
             concerns,
+            deploy_concerns: vec![],
             notes,
         }
     }
@@ -70,6 +71,7 @@ fn facts(side: &Side<'_>, websocket_routes: &BTreeSet<&str>) -> SideFacts {
         minutes: window_minutes(minutes.keys().copied()),
         entries: minutes.values().map(|(entries, _)| entries).sum(),
         requests: minutes.values().map(|(_, requests)| requests).sum(),
+        requests_from: side.request_sources().last().copied().unwrap_or_default(),
         ..SideFacts::default()
     };
     let Some(start) = first else { return facts };

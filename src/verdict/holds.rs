@@ -8,7 +8,7 @@ use super::view::{Area, View, is_empty};
 use super::words;
 use super::{CriterionLevel, Reason};
 use crate::compare::{Change, Finding};
-use crate::model::SignalKind;
+use crate::model::{Concern, SignalKind};
 
 /// A baseline that fails so many of its requests proves nothing about what it would do in health.
 const FAILING_SHARE: f64 = 0.5;
@@ -93,6 +93,22 @@ fn no_requests(view: &View<'_>) -> Reason {
         .number("expected_requests", expected)
         .number("baseline_requests", b.requests as f64)
         .ends("traffic reaches the candidate: it may be pinned to another revision")
+}
+
+/// What the platform says of the service that forbids a judgement, one reason each.
+pub(super) fn unsettled(view: &View<'_>) -> Vec<Reason> {
+    let reason = |c: &Concern| Reason::new(Code::DeployUnsettled, c.message.clone()).ends(settled_when(&c.code));
+    view.case.deploy_concerns.iter().map(reason).collect()
+}
+
+fn settled_when(code: &str) -> &'static str {
+    match code {
+        "traffic-pinned" => "traffic reaches the candidate",
+        "not-ready" => "Cloud Run reports the candidate ready",
+        "reconciling" => "Cloud Run has finished the deploy",
+        "no-baseline" => "there is another revision to compare with, or saved logs of the time before",
+        _ => "the service is in a state in which the deploy can be judged",
+    }
 }
 
 /// Doubts about the input, one reason each; many are merged.

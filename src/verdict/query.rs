@@ -5,7 +5,7 @@
 
 use super::{Case, SideFacts};
 use crate::compare::Finding;
-use crate::model::{Severity, Signal, SignalKind, Timestamp};
+use crate::model::{Severity, Signal, SignalKind, Timestamp, quoted};
 
 /// The query for the candidate's entries of a finding (the baseline's, where the candidate has none).
 pub(super) fn of_finding(case: &Case, finding: &Finding) -> String {
@@ -47,7 +47,7 @@ fn of_side(side: &SideFacts, first: Option<Timestamp>, last: Option<Timestamp>) 
 
 /// `field="a"` or `field=("a" OR "b")`; nothing for no value.
 fn any_of(field: &str, values: &[String]) -> Option<String> {
-    let quoted: Vec<String> = values.iter().filter(|v| !v.is_empty()).map(|v| quote(v)).collect();
+    let quoted: Vec<String> = values.iter().filter(|v| !v.is_empty()).map(|v| quoted(v)).collect();
     match quoted.as_slice() {
         [] => None,
         [one] => Some(format!("{field}={one}")),
@@ -87,7 +87,7 @@ fn route(id: &str) -> Vec<String> {
     let Some((method, path)) = id.split_once(' ') else {
         return lines;
     };
-    lines.insert(0, format!("httpRequest.requestMethod={}", quote(method)));
+    lines.insert(0, format!("httpRequest.requestMethod={}", quoted(method)));
     let mut regex = String::new();
     let mut rest = path;
     while let Some((before, after)) = rest.split_once('{') {
@@ -97,7 +97,10 @@ fn route(id: &str) -> Vec<String> {
         rest = tail;
     }
     regex.push_str(&regex_escape(rest));
-    lines.push(format!("httpRequest.requestUrl=~{}", quote(&format!("{regex}([?]|$)"))));
+    lines.push(format!(
+        "httpRequest.requestUrl=~{}",
+        quoted(&format!("{regex}([?]|$)"))
+    ));
     lines
 }
 
@@ -112,21 +115,6 @@ fn of_samples(finding: &Finding) -> Option<String> {
     let lowest = finding.samples.iter().map(|s| s.severity).min()?;
     // Lines of a container often have no severity: a condition on it would hide them.
     (lowest > Severity::Default).then(|| format!("severity>={}", lowest.name()))
-}
-
-/// A string of the Logging query language.
-fn quote(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 2);
-    out.push('"');
-    for c in text.chars() {
-        match c {
-            '"' | '\\' => out.extend(['\\', c]),
-            c if c.is_control() => out.push(' '),
-            c => out.push(c),
-        }
-    }
-    out.push('"');
-    out
 }
 
 fn regex_escape(text: &str) -> String {

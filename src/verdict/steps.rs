@@ -4,6 +4,7 @@
 
 use super::code::Code;
 use super::{Case, Reason, Verdict};
+use crate::model::is_plain_name;
 
 /// The steps, in the order of doing them.
 pub(super) fn next(case: &Case, verdict: Verdict, reasons: &[Reason]) -> Vec<String> {
@@ -20,7 +21,8 @@ pub(super) fn next(case: &Case, verdict: Verdict, reasons: &[Reason]) -> Vec<Str
         }
         Verdict::Hold => {
             steps.extend(waits(reasons));
-            if reasons.iter().any(|r| r.code == Code::NoRequests.name()) {
+            let is_pinned = case.deploy_concerns.iter().any(|c| c.code == "traffic-pinned");
+            if is_pinned || reasons.iter().any(|r| r.code == Code::NoRequests.name()) {
                 steps.push("See where the traffic goes:".to_owned());
                 steps.extend(services(case).iter().map(|s| describe(case, s)));
                 steps.push("If it is pinned to another revision, release it:".to_owned());
@@ -85,7 +87,7 @@ fn target(case: &Case, service: &str) -> Option<String> {
         .baseline
         .revisions
         .iter()
-        .filter(|r| !case.candidate.revisions.contains(r) && is_plain(r));
+        .filter(|r| !case.candidate.revisions.contains(r) && is_plain_name(r));
     let many = services(case).len() > 1;
     // With several services a revision tells by its name whose it is; revision numbers sort by age.
     own.filter(|r| !many || r.starts_with(&format!("{service}-")))
@@ -100,7 +102,7 @@ fn services(case: &Case) -> Vec<String> {
     } else {
         &case.candidate.services
     };
-    let mut plain: Vec<String> = named.iter().filter(|s| is_plain(s)).cloned().collect();
+    let mut plain: Vec<String> = named.iter().filter(|s| is_plain_name(s)).cloned().collect();
     plain.sort();
     plain.dedup();
     if plain.is_empty() {
@@ -141,11 +143,5 @@ fn project(case: &Case) -> &str {
 }
 
 fn first_plain(names: [&String; 2]) -> Option<&str> {
-    names.into_iter().map(String::as_str).find(|name| is_plain(name))
-}
-
-/// A name that no shell reads as anything else, and that is not an option. Old project ids hold a domain and a colon.
-fn is_plain(name: &str) -> bool {
-    let allowed = |c: char| c.is_ascii_alphanumeric() || "-._:".contains(c);
-    !name.is_empty() && !name.starts_with('-') && name.chars().all(allowed)
+    names.into_iter().map(String::as_str).find(|name| is_plain_name(name))
 }

@@ -3,6 +3,7 @@
 #[path = "../fake/mod.rs"]
 mod fake;
 
+mod cli;
 mod deploys;
 mod faults;
 mod fetching;

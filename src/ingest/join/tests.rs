@@ -82,7 +82,7 @@ fn read_bytes(limits: Limits, threads: usize, files: &[Vec<u8>]) -> (Vec<Seen>, 
         dedupe_bytes: DEDUPE_BYTES,
         progress: &|_| {},
     };
-    let (sinks, coverage) = read_within(limits, &sources, &options, Kept::default).unwrap();
+    let (sinks, coverage) = read_within(limits, (&sources, &[]), &options, Kept::default).unwrap();
     let mut seen: Vec<Seen> = sinks.into_iter().flat_map(|s| s.0).collect();
     seen.sort();
     assert!(coverage.is_conserved(), "{coverage:?}");

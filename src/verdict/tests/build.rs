@@ -38,6 +38,7 @@ pub(super) fn calm() -> Case {
         baseline: side("chat-api-00041-kop"),
         candidate: side("chat-api-00042-lim"),
         concerns: Vec::new(),
+        deploy_concerns: Vec::new(),
         notes: Vec::new(),
     }
 }

@@ -104,6 +104,7 @@ prop_compose! {
             findings,
             baseline,
             candidate,
+            deploy_concerns: Vec::new(),
             concerns: if doubtful { vec![concern("looks-cut")] } else { Vec::new() },
             notes: Vec::new(),
         }

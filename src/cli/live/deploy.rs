@@ -1,0 +1,118 @@
+//! Finds the deploy: asks Cloud Run which revisions there are, then the audit log and Cloud Monitoring when traffic moved.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::session::Session;
+use super::target;
+use super::window::Asked as AskedTime;
+use crate::cli::args::CompareArgs;
+use crate::cli::failure::Failure;
+use crate::cli::input;
+use crate::cloud::run::{self, Asked, AskedWindow, Deploy, Plan, ServiceName, TrafficEvent};
+use crate::cloud::{Api, Call, CloudError, monitoring};
+use crate::model::{Concern, Timestamp, Window};
+
+/// A deploy, and what to read to judge it.
+pub struct Found {
+    pub name: ServiceName,
+    pub deploy: Deploy,
+    pub plan: Plan,
+}
+
+/// Asks for the deploy that the arguments mean.
+pub fn find(session: &Session, args: &CompareArgs) -> Result<Found, Failure> {
+    let name = ServiceName {
+        project: session.target.project.clone(),
+        region: session.target.region()?.to_owned(),
+        service: target::service(&args.select)?.to_owned(),
+    };
+    let time = AskedTime::new(&args.select, &args.live)?;
+    let asked = Asked {
+        baseline: input::globs(&args.baseline_revision)?,
+        candidate: input::globs(&args.candidate_revision)?,
+        deployed_at: args.deployed_at.as_deref().map(input::time).transpose()?,
+    };
+    let client = &session.client;
+    let service = run::service(client, &name)?;
+    let revisions = run::revisions(client, &name)?;
+    let now = session.now();
+    let mut deploy = run::choose(&service, &revisions, &asked, now).map_err(|e| Failure::input(&e, e.hint()))?;
+    let events = traffic_events(session, &name, deploy.created_at)?;
+    learn_from_requests(session, &name, &mut deploy, &events);
+    let asked_window = AskedWindow {
+        since: time.since,
+        until: time.until,
+        freshness: time.freshness,
+    };
+    let plan = run::plan(&deploy, &asked_window, now).map_err(|e| Failure::input(&e, e.hint()))?;
+    Ok(Found { name, deploy, plan })
+}
+
+/// How long before the deploy a revision may have served to be a baseline.
+const SERVED_WITHIN: Duration = Duration::from_secs(24 * 3600);
+
+/// Takes from the counts of requests who served before, and when traffic moved if the audit log does not tell. Without
+/// Cloud Monitoring the next older revision that was ready is taken to have served.
+fn learn_from_requests(session: &Session, name: &ServiceName, deploy: &mut Deploy, events: &[TrafficEvent]) {
+    let mut revisions = deploy.older.clone();
+    revisions.extend([deploy.candidate.clone()]);
+    revisions.extend(deploy.baseline.clone());
+    revisions.sort();
+    revisions.dedup();
+    let before = i64::try_from(SERVED_WITHIN.as_nanos()).unwrap_or(i64::MAX);
+    let window = Window {
+        start: Some(Timestamp(deploy.created_at.0.saturating_sub(before))),
+        end: None,
+    };
+    match monitoring::request_counts(&session.client, name, &revisions, &window) {
+        Ok(counts) => {
+            deploy.moved(events, &counts.by_minute(&deploy.candidate));
+            let until = deploy.moved_at.unwrap_or(deploy.created_at).minute();
+            deploy.settle_baseline(|revision| counts.by_minute(revision).range(..until).map(|(_, n)| n).sum());
+        }
+        Err(error) => {
+            deploy.moved(events, &BTreeMap::new());
+            deploy.notes.push(Concern::new(
+                "requests-unknown",
+                format!(
+                    "Cloud Monitoring was not asked who served before the deploy: {}. {}",
+                    error.cause, error.hint
+                ),
+            ));
+        }
+    }
+}
+
+/// Entries on a page of the audit log; a deploy writes a handful.
+const AUDIT_PAGE: u32 = 1_000;
+/// Pages of it: beyond, traffic moves all the time, and the first requests tell as well.
+const AUDIT_PAGES_MAX: usize = 3;
+
+/// What the audit log says of the traffic since the candidate was created.
+fn traffic_events(session: &Session, name: &ServiceName, since: Timestamp) -> Result<Vec<TrafficEvent>, CloudError> {
+    let (mut events, mut token) = (vec![], String::new());
+    for _ in 0..AUDIT_PAGES_MAX {
+        let body = serde_json::json!({
+            "resourceNames": [format!("projects/{}", name.project)],
+            "filter": name.audit_filter(since),
+            "orderBy": "timestamp asc",
+            "pageSize": AUDIT_PAGE,
+            "pageToken": token,
+        });
+        let mut call = Call::post(Api::Logging, "/v2/entries:list", body.to_string());
+        call.is_read_request = true;
+        let page: Value = session
+            .client
+            .send(&call, |body| serde_json::from_slice(&body).map_err(|e| e.to_string()))?;
+        let entries = page["entries"].as_array().map_or(&[][..], Vec::as_slice);
+        events.extend(entries.iter().filter_map(TrafficEvent::of_entry));
+        match page["nextPageToken"].as_str() {
+            Some(next) if !next.is_empty() && next != token => token = next.to_owned(),
+            _ => break,
+        }
+    }
+    Ok(events)
+}
