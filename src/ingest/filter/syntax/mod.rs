@@ -2,10 +2,12 @@
 
 mod calls;
 mod escape;
+mod join;
 mod lexer;
 mod parser;
 mod print;
 mod tree;
+mod values;
 
 pub use escape::{pattern_of, quote, text_of};
 pub use parser::{CHARS_MAX, DEPTH_MAX, parse};

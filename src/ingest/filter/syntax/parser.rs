@@ -8,8 +8,9 @@
 
 use super::super::error::{Fault, Warning};
 use super::calls::{self, Applied};
+use super::join::{Joined, join};
 use super::lexer::{Kind, Token, tokens};
-use super::tree::{Comparison, Expr, Literal, Op, Path, Segment, Span, Target, Value};
+use super::tree::{Comparison, Expr, Literal, Path, Segment, Span, Target};
 
 /// Characters that a filter may have; Cloud Logging takes no more.
 pub const CHARS_MAX: usize = 20_000;
@@ -72,8 +73,13 @@ impl<'a> Parser<'a> {
         self.token().kind
     }
 
-    fn after(&self) -> Option<Token> {
+    pub(super) fn after(&self) -> Option<Token> {
         self.tokens.get(self.at + 1).copied()
+    }
+
+    /// The token that was passed last.
+    pub(super) fn last(&self) -> Span {
+        self.tokens[self.at.saturating_sub(1)].span
     }
 
     /// Passes a token; the last one stays.
@@ -115,14 +121,14 @@ impl<'a> Parser<'a> {
         let parts = all.len();
         let expr = join(all, Expr::And);
         if has_or && parts > 1 {
-            let span = start.to(self.tokens[self.at.saturating_sub(1)].span);
+            let span = start.to(self.last());
             self.warn_mixed(span, &expr.to_string());
         }
         Ok(expr)
     }
 
     /// Parts joined by AND, by nothing, and tighter by OR. Tells whether there was an OR.
-    fn chain<T: Joined>(
+    pub(super) fn chain<T: Joined>(
         &mut self,
         all: &mut Vec<T>,
         term: impl Fn(&mut Self) -> Result<T, Fault>,
@@ -148,7 +154,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn warn_mixed(&mut self, span: Span, reading: &str) {
+    pub(super) fn warn_mixed(&mut self, span: Span, reading: &str) {
         const READING_CHARS: usize = 200;
         let mut short: String = reading.chars().take(READING_CHARS).collect();
         if short.len() < reading.len() {
@@ -312,104 +318,7 @@ impl<'a> Parser<'a> {
         }))
     }
 
-    fn value(&mut self, op: Op) -> Result<Value, Fault> {
-        match self.kind() {
-            Kind::Open => {
-                let open = self.advance();
-                let list = self.nested(|p| p.values(op))?;
-                self.close(open.span)?;
-                Ok(list)
-            }
-            Kind::Star if op == Op::Has => {
-                self.advance();
-                Ok(Value::Present)
-            }
-            Kind::Star => Err(self.wildcard()),
-            Kind::Minus => self.negative(),
-            Kind::Word if self.after().is_some_and(|t| t.kind == Kind::Open && t.is_glued) => Err(Fault::new(
-                self.token().span,
-                "a function cannot stand right of an operator",
-                "functions stand left: cast(FIELD, INT64)>100; put a value with parentheses in double quotes",
-            )),
-            Kind::Word | Kind::Quoted => self.literal().map(Value::One),
-            Kind::And | Kind::Or | Kind::Not => {
-                Err(self.unexpected("a value", "put the word in double quotes if it is the value"))
-            }
-            _ => Err(self.unexpected(
-                "a value",
-                "write one, in double quotes if it holds more than letters and digits",
-            )),
-        }
-    }
-
-    /// Values in parentheses, with AND, OR and NOT.
-    fn values(&mut self, op: Op) -> Result<Value, Fault> {
-        let start = self.token().span;
-        let mut all = vec![];
-        let has_or = self.chain(&mut all, |p| p.value_term(op), Value::Or)?;
-        let parts = all.len();
-        let values = join(all, Value::And);
-        if has_or && parts > 1 {
-            let span = start.to(self.tokens[self.at.saturating_sub(1)].span);
-            self.warn_mixed(span, &super::print::values(&values, op));
-        }
-        Ok(values)
-    }
-
-    fn value_term(&mut self, op: Op) -> Result<Value, Fault> {
-        let is_negation = match self.kind() {
-            Kind::Not => true,
-            Kind::Minus => !self.is_negative_number(),
-            _ => false,
-        };
-        if !is_negation {
-            return self.value(op);
-        }
-        self.advance();
-        let inner = self.nested(|p| p.value_term(op))?;
-        Ok(Value::Not(Box::new(inner)))
-    }
-
-    fn is_negative_number(&self) -> bool {
-        let digits = |t: Token| t.is_glued && self.slice(t.span).starts_with(|c: char| c.is_ascii_digit());
-        self.after().is_some_and(digits)
-    }
-
-    fn negative(&mut self) -> Result<Value, Fault> {
-        if !self.is_negative_number() {
-            return Err(self.unexpected("a value", "put a value that starts with - in double quotes"));
-        }
-        let minus = self.advance();
-        let number = self.literal()?;
-        let span = minus.span.to(number.span);
-        Ok(Value::One(Literal {
-            raw: self.slice(span).to_owned(),
-            quoted: false,
-            span,
-        }))
-    }
-
-    /// One value, bare or quoted. Dots belong to bare ones.
-    pub(super) fn literal(&mut self) -> Result<Literal, Fault> {
-        let path = self.path()?;
-        if self.kind() == Kind::Star && self.token().is_glued {
-            return Err(self.wildcard());
-        }
-        let quoted = path.segments.iter().any(|s| s.quoted);
-        if quoted && path.segments.len() > 1 {
-            let hint = "put the whole value in one pair of double quotes";
-            return Err(Fault::new(path.span, "this value is half quoted", hint));
-        }
-        let text = self.slice(path.span);
-        let raw = if quoted { &text[1..text.len() - 1] } else { text };
-        Ok(Literal {
-            raw: raw.to_owned(),
-            quoted,
-            span: path.span,
-        })
-    }
-
-    fn wildcard(&self) -> Fault {
+    pub(super) fn wildcard(&self) -> Fault {
         let hint = "there are no wildcards: FIELD:\"part\" looks for a part, FIELD=~\"regex\" for a regex, FIELD:* for any value";
         Fault::new(self.token().span, "a * stands here", hint)
     }
@@ -452,42 +361,4 @@ impl<'a> Parser<'a> {
         };
         Fault::new(token.span, message, hint)
     }
-}
-
-/// Parts that are joined in the same way.
-trait Joined: Sized {
-    /// The parts of an AND (`is_and`) or OR, if it is one; itself otherwise.
-    fn parts(self, is_and: bool) -> Result<Vec<Self>, Self>;
-}
-
-impl Joined for Expr {
-    fn parts(self, is_and: bool) -> Result<Vec<Expr>, Expr> {
-        match (self, is_and) {
-            (Expr::And(parts), true) | (Expr::Or(parts), false) => Ok(parts),
-            (other, _) => Err(other),
-        }
-    }
-}
-
-impl Joined for Value {
-    fn parts(self, is_and: bool) -> Result<Vec<Value>, Value> {
-        match (self, is_and) {
-            (Value::And(parts), true) | (Value::Or(parts), false) => Ok(parts),
-            (other, _) => Err(other),
-        }
-    }
-}
-
-/// One part as it is, several joined; parentheses that change nothing are gone.
-fn join<T: Joined>(mut parts: Vec<T>, kind: impl Fn(Vec<T>) -> T) -> T {
-    if parts.len() == 1
-        && let Some(only) = parts.pop()
-    {
-        return only;
-    }
-    let is_and = kind(vec![]).parts(true).is_ok();
-    let flat = parts
-        .into_iter()
-        .flat_map(|part| part.parts(is_and).unwrap_or_else(|part| vec![part]));
-    kind(flat.collect())
 }
