@@ -311,7 +311,6 @@ fn what_the_selection_leaves_out_is_counted_by_reason() {
     let other_revision = lines(400..405).replace("-00041-", "-00040-");
     let text = lines(0..100) + &job + &other_service + &other_revision;
     let selection = Selection {
-        filter: None,
         services: vec![glob::Pattern::new("chat-*").unwrap()],
         revisions: vec![glob::Pattern::new("*-00041-*").unwrap()],
         window: Some(Window {

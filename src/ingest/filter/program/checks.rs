@@ -147,7 +147,7 @@ pub(super) fn net(literal: &Literal) -> Result<Net, Fault> {
 /// The hashes that are in a sample are below the result.
 pub(super) fn fraction(literal: &Literal) -> Result<u64, Fault> {
     match super::needle::number(&literal.raw) {
-        Some(x) if x == 1.0 => Ok(u64::MAX),
+        Some(1.0) => Ok(u64::MAX),
         Some(x) if x > 0.0 && x < 1.0 => Ok((x * 2_f64.powi(64)) as u64),
         _ => {
             let message = format!("{} is no fraction", literal.raw);
