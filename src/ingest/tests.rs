@@ -317,6 +317,7 @@ fn what_the_selection_leaves_out_is_counted_by_reason() {
             start: Timestamp::parse("2026-03-01T10:00:10Z"),
             end: Timestamp::parse("2026-03-01T10:01:00Z"),
         }),
+        ..Selection::default()
     };
     let (_, coverage) = read_with(selection, DEDUPE_BYTES, 2, &[text.as_bytes()]);
     let excluded: Vec<(&str, u64)> = coverage.excluded.iter().map(|(k, n)| (k.as_str(), *n)).collect();
