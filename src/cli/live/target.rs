@@ -80,6 +80,7 @@ impl Target {
 /// The filter of `--filter` as a condition. It stands on lines of its own: it may end with a comment.
 pub fn own_condition(select: &SelectArgs) -> Result<Option<String>, Failure> {
     let own = filter::parse(select.filter.as_deref())?;
+    let own = own.filter(|f| !f.takes_all());
     Ok(own.map(|f| format!("(\n{}\n)", f.text())))
 }
 
