@@ -11,7 +11,7 @@ fn what_the_filter_leaves_out_is_counted_as_such() {
         ("severity>=ERROR", 36),
         ("severity<ERROR", 1764),
         ("textPayload:\"ACCEPT\"", 36),
-        ("httpRequest.status=200 AND httpRequest.latency>\"0.08s\"", 198),
+        ("httpRequest.status=200 AND httpRequest.latency>\"0.08s\"", 193),
         ("log_id(\"run.googleapis.com/stderr\")", 36),
         ("timestamp<\"2026-03-03T10:10:00Z\"", 600),
         ("resource.labels.revision_name=~\"-00041-\"", 1800),
@@ -138,7 +138,7 @@ fn warnings_are_said_once_and_not_when_quiet() {
         FLAG,
         "severity=ERROR OR severity=INFO and",
     ];
-    let run = place.run_with(&args, b"").exits(0);
+    let run = place.run_with(&args, b"").exits(3);
     assert_eq!(
         run.err.matches("warning: --filter: AND and OR are mixed").count(),
         1,

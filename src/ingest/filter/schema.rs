@@ -25,6 +25,16 @@ pub enum Type {
     List(&'static [Field]),
 }
 
+impl Type {
+    /// Whether its values are no objects and no lists.
+    pub fn is_scalar(self) -> bool {
+        !matches!(
+            self,
+            Type::Labels | Type::Struct | Type::Any | Type::Message(_) | Type::List(_)
+        )
+    }
+}
+
 /// A field of a message.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Field {

@@ -40,8 +40,7 @@ impl<'a> Raw<'a> {
     /// The value of a field of this type; `None` if it has none of that type, as if it were not set.
     pub fn typed(self, ty: Type, scratch: &'a mut String) -> Option<Value<'a>> {
         if self == Raw::Container {
-            let is_scalar = default_of(ty).is_some() || ty == Type::Time;
-            return (!is_scalar).then_some(Value::Container);
+            return (!ty.is_scalar()).then_some(Value::Container);
         }
         if let Raw::Nanos(ns) = self {
             return Some(Value::Duration(ns));
@@ -62,7 +61,8 @@ impl<'a> Raw<'a> {
             Type::Duration => duration(&format!("{text}s")).map(Value::Duration),
             Type::Int => text.parse().ok().map(Value::Int),
             Type::Bool => text.parse().ok().map(Value::Bool),
-            _ => Some(Value::Text(text.into())),
+            // A string is nothing else: the scanner takes no number for one either.
+            _ => is_string.then(|| Value::Text(text.into())),
         }
     }
 }

@@ -120,6 +120,8 @@ impl<'w> Walker<'w> {
                 self.note_container(node, ty);
                 self.object(c, node, ty, is_wrapped)
             }
+            // No LogEntry has a list where one value belongs: it is not set then.
+            Token::Array if ty.is_scalar() => c.skip(),
             Token::Array => {
                 // A list that is not set is an empty one; in a payload an empty array is a value.
                 if matches!(ty, Type::Struct | Type::Any) {

@@ -217,11 +217,7 @@ impl Checker {
 
 /// Whether the field is one value, as far as its type tells.
 pub(super) fn is_scalar(field: &Resolved) -> bool {
-    !field.is_dynamic
-        && !matches!(
-            field.ty,
-            Type::Message(_) | Type::List(_) | Type::Labels | Type::Struct | Type::Any
-        )
+    !field.is_dynamic && field.ty.is_scalar()
 }
 
 fn slot(field: &Resolved, is_deep: bool) -> Slot {

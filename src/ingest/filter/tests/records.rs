@@ -110,8 +110,8 @@ fn odd_values_are_none() {
             ("timestamp>2020-01-01", false),
             ("httpRequest.latency=0s", true),
             ("httpRequest.requestMethod=\"\"", true),
-            ("labels.n=5", true),
-            ("labels.list=b", true),
+            ("labels.n=5", false),
+            ("labels.list=b", false),
             ("traceSampled=false", true),
         ],
     );
