@@ -236,7 +236,7 @@ pub struct ScanArgs {
 #[derive(Debug, Subcommand)]
 pub enum ProfileCommand {
     /// Make a profile of logs, to be compared later
-    Make(ScanArgs),
+    Make(Box<ScanArgs>),
     /// Merge profiles of different sources
     Merge(MergeArgs),
     /// Show what a profile covers and counts

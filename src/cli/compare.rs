@@ -60,6 +60,7 @@ pub fn run(args: &CompareArgs, common: &Common, out: &mut dyn Write, err: &mut d
     let mut sides = sides(&read, &choice).map_err(|e| Failure::input(&e, e.hint()))?;
     sides.notes.extend(unused_time(&read, &choice));
     sides.notes.extend(told.notes);
+    sides.notes.extend(remarks(&read));
     let settings = (&policy.statistics).into();
     let findings = compare(&sides, [&baseline.data, &candidate.data], &settings);
     let mut case = Case::new(&sides, findings, concerns(&read));
@@ -217,6 +218,16 @@ fn unused_time(read: &Read, choice: &Choice) -> Option<Concern> {
         code: "deployed-at-unused".into(),
         message: format!("--deployed-at {time} was not used: it splits one input, and two were given"),
     })
+}
+
+/// What is worth telling of how the input was read, each once.
+fn remarks(read: &Read) -> BTreeSet<Concern> {
+    let profiles = [Some(&read.baseline), read.candidate.as_ref()];
+    let remarks = profiles
+        .into_iter()
+        .flatten()
+        .flat_map(|p| &p.manifest.coverage.remarks);
+    remarks.cloned().collect()
 }
 
 /// What forbids PROCEED because of the input, each side named.

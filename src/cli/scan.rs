@@ -39,6 +39,9 @@ fn make(args: &ScanArgs, common: &Common, err: &mut dyn Write) -> Result<(Profil
         input::profile(&sources, selection, &knowledge, common)?
     };
     output::tell(&profile.manifest.coverage, common, err);
+    if is_live && profile.manifest.coverage.entries_read == 0 {
+        return Err(live::nothing_read(&profile.manifest.coverage));
+    }
     if profile.manifest.coverage.entries_read == 0 {
         return Err(input::no_entry(&[&profile.manifest.coverage]));
     }

@@ -108,7 +108,7 @@ impl Client {
             return Err(CloudError::new(
                 ErrorKind::QuotaProject,
                 "the quota project is not a project id",
-                "use the id of a project, as in --quota-project acme-shop",
+                "use the id of a project, as in --billing-project acme-shop",
             ));
         }
         Ok(Client {
@@ -357,7 +357,7 @@ impl Client {
         CloudError::new(
             ErrorKind::Deadline,
             format!("the time limit of {life} s left no time for {awaited}"),
-            "give it more time, or ask for a shorter window",
+            "give it more time with --deadline, or ask for a shorter window",
         )
     }
 

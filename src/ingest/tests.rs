@@ -311,13 +311,13 @@ fn what_the_selection_leaves_out_is_counted_by_reason() {
     let other_revision = lines(400..405).replace("-00041-", "-00040-");
     let text = lines(0..100) + &job + &other_service + &other_revision;
     let selection = Selection {
-        filter: None,
         services: vec![glob::Pattern::new("chat-*").unwrap()],
         revisions: vec![glob::Pattern::new("*-00041-*").unwrap()],
         window: Some(Window {
             start: Timestamp::parse("2026-03-01T10:00:10Z"),
             end: Timestamp::parse("2026-03-01T10:01:00Z"),
         }),
+        ..Selection::default()
     };
     let (_, coverage) = read_with(selection, DEDUPE_BYTES, 2, &[text.as_bytes()]);
     let excluded: Vec<(&str, u64)> = coverage.excluded.iter().map(|(k, n)| (k.as_str(), *n)).collect();

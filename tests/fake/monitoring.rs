@@ -32,6 +32,9 @@ pub struct MonitoringApi {
     page_size: usize,
 }
 
+/// Count and buckets by the end of the aligned period.
+type Sums = BTreeMap<i64, (u64, Vec<u64>)>;
+
 impl MonitoringApi {
     /// Serves the API with so many points on a page.
     pub fn install(fake: &Fake, page_size: usize) -> MonitoringApi {
@@ -109,7 +112,7 @@ impl MonitoringApi {
             .collect();
         let period = period * 1_000_000_000;
         // By group and end of the period; periods are counted from the end of the interval.
-        let mut sums: BTreeMap<Vec<String>, BTreeMap<i64, (u64, Vec<u64>)>> = BTreeMap::new();
+        let mut sums: BTreeMap<Vec<String>, Sums> = BTreeMap::new();
         for point in lock(&self.points).iter().filter(|p| filter.takes(p)) {
             let at = Minute(point.minute + 1).start().0;
             if at <= start.0 || at > end.0 {
@@ -124,7 +127,7 @@ impl MonitoringApi {
                 sum.1[i] += n;
             }
         }
-        let of_group = |(group, points): (Vec<String>, BTreeMap<i64, (u64, Vec<u64>)>)| {
+        let of_group = |(group, points): (Vec<String>, Sums)| {
             let points: Vec<Value> = points
                 .iter()
                 .rev()

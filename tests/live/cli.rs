@@ -374,3 +374,54 @@ fn an_endpoint_that_is_not_googles_is_named() {
         .exits(3);
     assert!(!run.err.contains("<html"), "{}", run.err);
 }
+
+#[test]
+fn nothing_that_was_asked_for_is_said_so() {
+    let cloud = Cloud::at("2026-03-01T12:00:00Z");
+    Logging::serve(&cloud.fake, vec![], Habits::default());
+    let run = cloud.run("scan --project acme-shop --freshness 1h --filter severity>=EMERGENCY");
+    run.exits(3)
+        .tells("Cloud Logging has no entry between 2026-03-01T11:00:0")
+        .tells("--filter");
+    let revisions = [(OLD, "2026-02-20T09:00:00Z"), (NEW, "2026-03-01T10:59:40Z")];
+    RunApi::install(&cloud.fake).put("chat-api", FakeService::new("chat-api", &revisions, &[(NEW, 100, "")]));
+    MonitoringApi::install(&cloud.fake, 100);
+    // A silent service is an answer, a filter that takes nothing is not.
+    let report = cloud.run(&format!("{COMPARE} --format json")).exits(10).json();
+    assert_eq!(
+        report["reasons"][0]["code"], "nothing-to-compare",
+        "{}",
+        report["reasons"]
+    );
+    cloud
+        .run(&format!("{COMPARE} --filter severity>=EMERGENCY"))
+        .exits(3)
+        .tells("no entry");
+}
+
+#[test]
+fn a_long_listing_is_estimated_and_counted_by_monitoring() {
+    let cloud = Cloud::at("2026-03-01T12:10:00Z");
+    let counts = deployed(&cloud, 10);
+    for (revision, hour) in [(OLD, 10), (NEW, 11)] {
+        for minute in 0..60 {
+            let minute = format!("2026-03-01T{hour}:{minute:02}:00Z");
+            counts.entries(revision, &minute, "run.googleapis.com/requests", "INFO", 4_000);
+            counts.entries(revision, &minute, "run.googleapis.com/stderr", "DEFAULT", 100);
+        }
+    }
+    let run = cloud.run(&format!("{COMPARE} --until 2026-03-01T12:00:00Z --format json"));
+    let run = run.tells("About 492,000 entries to read").tells("the filter for it");
+    let report = run.json();
+    assert_eq!(report["coverage"]["candidate"]["requests_from"], "monitoring");
+    assert!(
+        report["deploy"]["chosen"].to_string().contains("too many to list"),
+        "{}",
+        report["deploy"]
+    );
+    let run = cloud.run(&format!(
+        "{COMPARE} --until 2026-03-01T12:00:00Z --requests-from log --format json -q"
+    ));
+    assert_eq!(run.json()["coverage"]["candidate"]["requests_from"], Value::Null);
+    assert_eq!(run.err, "");
+}

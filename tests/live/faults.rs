@@ -334,6 +334,21 @@ fn a_late_look_that_fails_leaves_the_end_in_doubt() {
     let place = Place::at("2026-03-01T11:01:00Z", hour(500), Habits::default());
     place.fake.fail(LIST, 2..=usize::MAX, Fault::unavailable());
     let read = place.read(whole_hour(), ListingOptions::default()).unwrap();
+    let schema: serde_json::Value =
+        serde_json::from_str(include_str!("../../docs/schema/profile.schema.json")).unwrap();
+    let json: serde_json::Value = serde_json::from_str(&read.to_json()).unwrap();
+    let errors: Vec<String> = jsonschema::validator_for(&schema)
+        .unwrap()
+        .iter_errors(&json)
+        .map(|e| e.to_string())
+        .collect();
+    assert_eq!(errors, Vec::<String>::new());
+    assert!(Profile::from_json(&read.to_json()).unwrap() == read);
+    let (asked, remarks) = (
+        &json["manifest"]["coverage"]["asked"],
+        &json["manifest"]["coverage"]["remarks"],
+    );
+    assert!(asked.is_object() && remarks.is_array());
     let unread = &read.manifest.coverage.unread;
     assert_eq!(unread.len(), 1);
     assert_eq!(unread[0].start, super::reading::time("2026-03-01T10:56:00Z"));

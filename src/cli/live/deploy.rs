@@ -47,7 +47,7 @@ pub fn find(session: &Session, args: &CompareArgs) -> Result<Found, Failure> {
         until: time.until,
         freshness: time.freshness,
     };
-    let plan = run::plan(&deploy, &asked_window, now).map_err(|e| Failure::input(&e, e.hint()))?;
+    let plan = run::plan(&deploy, &asked_window, now).map_err(|e| Failure::input(e, e.hint()))?;
     Ok(Found { name, deploy, plan })
 }
 

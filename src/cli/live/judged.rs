@@ -5,6 +5,7 @@ use std::io::Write;
 use glob::Pattern;
 
 use super::deploy::{self, Found};
+use super::nothing_read;
 use super::reading::{self, Part};
 use super::session::Session;
 use super::source;
@@ -43,6 +44,10 @@ pub fn judged(
     let read = reading::read(&session, &args.live, &parts, overlap, knowledge, common);
     session.tell(common, err);
     let mut profile = read?;
+    let covered = &profile.manifest.coverage;
+    if args.select.filter.is_some() && covered.counted == 0 && covered.unread.is_empty() {
+        return Err(nothing_read(covered));
+    }
     if let Some(counts) = counts {
         // With a filter of the user's own not every failed request is in the log.
         let listed = match args.select.filter {

@@ -20,8 +20,9 @@ use super::args::{Common, LiveArgs, SelectArgs};
 use super::failure::Failure;
 use super::filter;
 use super::input::Knowledge;
+use crate::ingest::Coverage;
 use crate::ingest::cloud_logging::OVERLAP;
-use crate::model::Window;
+use crate::model::{Timestamp, Window};
 use crate::profile::Profile;
 use reading::Part;
 use session::Session;
@@ -62,6 +63,24 @@ pub fn profile(
     let profile = reading::read(&session, live, &[part], OVERLAP, knowledge, common);
     session.tell(common, err);
     profile
+}
+
+/// Why nothing was counted of what Cloud Logging was asked for.
+pub fn nothing_read(coverage: &Coverage) -> Failure {
+    let time = |t: Option<Timestamp>| t.map_or(String::new(), |t| t.to_string());
+    let asked = coverage.asked.map_or(String::new(), |w| {
+        format!(" between {} and {}", time(w.start), time(w.end))
+    });
+    match coverage.unread.first() {
+        Some(unread) => Failure::input(
+            format!("nothing could be read{asked}: {}", unread.reason),
+            "try again, with a longer --deadline",
+        ),
+        None => Failure::input(
+            format!("Cloud Logging has no entry{asked} that was asked for"),
+            "check --service, --region, --revision, --filter and the time; without --filter all of the service's entries are read",
+        ),
+    }
 }
 
 /// The window, both ends known.

@@ -90,7 +90,12 @@ fn tell(estimate: &Estimate, common: &Common, err: &mut dyn Write) {
 fn sizes(session: &Session, found: &Found, parts: &mut [Part]) -> Result<EntryCounts, CloudError> {
     let mut all = EntryCounts::default();
     for part in parts {
-        let counts = monitoring::entry_counts(&session.client, &found.name, &[part.revision.clone()], &part.window)?;
+        let counts = monitoring::entry_counts(
+            &session.client,
+            &found.name,
+            std::slice::from_ref(&part.revision),
+            &part.window,
+        )?;
         part.density = Some(counts.per_minute() as f64);
         all.add(&counts);
     }

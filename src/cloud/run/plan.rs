@@ -15,6 +15,8 @@ const NANOS_PER_MINUTE: i64 = 60_000_000_000;
 const BASELINE_MINUTES_MIN: i64 = 60;
 /// Longest baseline, minutes: every hour of the day once. What is older was another week's traffic.
 const BASELINE_MINUTES_MAX: i64 = 24 * 60;
+/// Longest candidate unless asked otherwise, minutes: a day holds every hour once, and more costs quota.
+const CANDIDATE_MINUTES_MAX: i64 = 24 * 60;
 /// Instances start, and fail to, before traffic reaches them: so much before the move belongs to the candidate.
 const EARLY_MINUTES: i64 = 15;
 /// Cloud Logging's own default.
@@ -72,7 +74,8 @@ impl std::error::Error for PlanError {}
 
 /// Plans what to read.
 ///
-/// The candidate: from when its traffic moved (its instances' start included), else from its creation, until now. A baseline
+/// The candidate: from when its traffic moved (its instances' start included), else from its creation, until now, at most a day:
+/// the first, or the last while both serve. A baseline
 /// that serves at the same time: the same stretch. One that was replaced: the stretch before the move, as long as the
 /// candidate's, but at least an hour and at most a day.
 ///
@@ -85,8 +88,14 @@ pub fn plan(deploy: &Deploy, asked: &AskedWindow, now: Timestamp) -> Result<Plan
     let since = since.map(whole_minute);
     let moved = whole_minute(deploy.moved_at.unwrap_or(deploy.created_at));
     let begun = whole_minute(deploy.created_at).max(back(moved, EARLY_MINUTES));
-    let start = since.map_or(begun, |s| s.max(begun));
-    let end = asked.until.map_or(now, |u| u.min(now));
+    let is_open = since.is_none() && asked.until.is_none();
+    let latest = asked.until.map_or(now, |u| u.min(now));
+    // Both serve: the last day tells of now. One replaced the other: the first day is nearest to the baseline's.
+    let (start, end) = match (is_open, deploy.is_concurrent()) {
+        (true, true) => (begun.max(whole_minute(back(latest, CANDIDATE_MINUTES_MAX))), latest),
+        (true, false) => (begun, latest.min(back(moved, -CANDIDATE_MINUTES_MAX))),
+        (false, _) => (since.map_or(begun, |s| s.max(begun)), latest),
+    };
     let end = match (end > start, asked.until) {
         (true, _) => end,
         (false, Some(_)) => return Err(PlanError::EndsBeforeDeploy(end, start)),
@@ -110,6 +119,12 @@ pub fn plan(deploy: &Deploy, asked: &AskedWindow, now: Timestamp) -> Result<Plan
     };
     let candidate = window(start, end);
     let mut why = vec![told("Candidate", &candidate, &candidate_because(deploy, since, begun))];
+    if is_open && (end < latest || start > begun) {
+        let which = if end < latest { "first" } else { "last" };
+        why.push(format!(
+            "Only the {which} day of the candidate is read: --since, --until or --freshness choose another time."
+        ));
+    }
     if deploy.baseline.is_some() {
         why.push(told("Baseline", &baseline, &because));
     }

@@ -16,7 +16,7 @@ use tokio::runtime::Runtime;
 
 use super::file::{self, Kind};
 use super::find::{self, Place};
-use super::{Env, refusal};
+use super::{Env, SIGN_IN_THREAD, refusal};
 use crate::cloud::{AuthHeaders, CloudError, ErrorKind, TokenSource};
 
 /// What tokens are asked for: reading logs, metrics and Cloud Run, and nothing else. `cloud-platform.read-only` alone would not
@@ -58,7 +58,7 @@ impl GoogleCredentials {
     pub fn find(env: Env) -> Result<GoogleCredentials, CloudError> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
-            .thread_name("sign-in")
+            .thread_name(SIGN_IN_THREAD)
             .enable_all()
             .build()
             .map_err(|e| {

@@ -20,6 +20,9 @@ use super::{CloudError, ErrorKind, TokenSource};
 /// The environment: the value of a variable, if it is set.
 pub type Env<'a> = &'a dyn Fn(&str) -> Option<OsString>;
 
+/// Name of the thread that google-cloud-auth runs on.
+pub const SIGN_IN_THREAD: &str = "sign-in";
+
 /// The project that pays, for every kind of credentials.
 const QUOTA_PROJECT: &str = "GOOGLE_CLOUD_QUOTA_PROJECT";
 

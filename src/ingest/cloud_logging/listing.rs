@@ -1,13 +1,14 @@
 //! A query as a [`Feed`]: every page of every piece of time, then a look for what arrived late.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 use std::sync::{Condvar, Mutex};
 use std::time::Duration;
 
 use super::super::coverage::Unread;
 use super::super::feed::{Feed, FeedOutcome, Page};
 use super::chain::{Counts, Reading, Receiver, Service, lock};
-use super::page::{Record, received};
+use super::late::{Begun, Late, arrived, late_tail, late_unread, may_still_arrive, since};
+use super::page::Record;
 use super::plan::{Plan, merged};
 use super::query::{Fields, Query, Span};
 use crate::cloud::{Client, CloudError, ErrorKind};
@@ -16,12 +17,13 @@ use crate::model::{Concern, Timestamp, Window};
 /// How a query is read.
 #[derive(Clone, Copy)]
 pub struct ListingOptions<'a> {
-    /// Chains of pages that are read at once, 1 to 16. The quota gives one page a second, so more than a few gain nothing.
+    /// Chains of pages that are read at once, 1 to 16. The quota gives one page a second, so more than a few gain nothing,
+    /// and each takes some 8 MB.
     pub threads: usize,
     /// Entries a minute to expect, if known: then a large window is read in several chains from the start.
     pub density: Option<f64>,
-    /// How long after its timestamp an entry may still arrive; at least the service's request timeout, since the entry of
-    /// a request is written at its end and has the time of its start.
+    /// How long after its timestamp an entry may still arrive: the service's request timeout, since the entry of a request
+    /// is written at its end and has the time of its start. Less than [`OVERLAP`] is taken as that.
     pub overlap: Duration,
     /// Told after every page.
     pub progress: &'a (dyn Fn(Progress) + Sync),
@@ -30,10 +32,16 @@ pub struct ListingOptions<'a> {
 /// The request timeout that a service has unless told otherwise.
 pub const OVERLAP: Duration = Duration::from_secs(300);
 
+impl ListingOptions<'_> {
+    pub(super) fn overlap(&self) -> Duration {
+        self.overlap.max(OVERLAP)
+    }
+}
+
 impl Default for ListingOptions<'_> {
     fn default() -> Self {
         ListingOptions {
-            threads: 4,
+            threads: 2,
             density: None,
             overlap: OVERLAP,
             progress: &|_| (),
@@ -65,8 +73,6 @@ pub struct Listing<'a> {
 const THREADS_MAX: usize = 16;
 /// Entries of a piece when the density is known.
 const PIECE_ENTRIES: f64 = 10_000.0;
-/// An entry that was received before the reading began may become visible after it.
-const VISIBLE_AFTER: Duration = Duration::from_secs(60);
 
 impl<'a> Listing<'a> {
     /// Makes a listing; nothing is asked yet.
@@ -80,6 +86,7 @@ impl<'a> Listing<'a> {
             query,
             options: &self.options,
             client: self.client,
+            before: Counts::default(),
         }
     }
 
@@ -99,12 +106,13 @@ impl<'a> Listing<'a> {
             ..FeedOutcome::default()
         };
         let start = begun.corrected(self.client);
-        if let Some(tail) = late_tail(span, start, self.options.overlap)
+        if let Some(tail) = late_tail(span, start, self.options.overlap())
             && told.failure.is_none()
         {
-            told.remarks.push(may_still_arrive(span, start, self.options.overlap));
+            told.remarks.push(may_still_arrive(span, start, self.options.overlap()));
             if told.unread.is_empty() {
-                self.late(query, (span, tail), start, out, &mut told);
+                let late = (query, outcome.counts);
+                self.late(late, (span, tail), start, out, &mut told);
             }
         }
         told
@@ -113,7 +121,7 @@ impl<'a> Listing<'a> {
     /// Reads once more what the service received since shortly before the reading began.
     fn late(
         &self,
-        query: &Query,
+        (query, before): (&Query, Counts),
         (span, tail): (Span, Span),
         start: Timestamp,
         out: &(dyn Fn(Page) + Sync),
@@ -125,7 +133,11 @@ impl<'a> Listing<'a> {
             start,
             arrived: AtomicU64::new(0),
         };
-        let outcome = self.reader(&query).pieces(vec![span], &late);
+        let reader = Reader {
+            before,
+            ..self.reader(&query)
+        };
+        let outcome = reader.pieces(vec![span], &late);
         if let Some(unread) = late_unread(&outcome, tail) {
             told.unread = merged(vec![unread]);
         }
@@ -164,7 +176,7 @@ fn is_about_fields(error: &CloudError) -> bool {
 }
 
 /// Hands pages on to the workers.
-struct Out<'a>(&'a (dyn Fn(Page) + Sync));
+pub(super) struct Out<'a>(pub(super) &'a (dyn Fn(Page) + Sync));
 
 impl Receiver for Out<'_> {
     fn take(&self, _: usize, bytes: Vec<u8>, records: Vec<Record>, _: Timestamp) -> Result<(), String> {
@@ -178,37 +190,14 @@ impl Receiver for Out<'_> {
     }
 }
 
-/// Hands on what may be new, and counts what arrived since the start.
-struct Late<'a> {
-    out: &'a (dyn Fn(Page) + Sync),
-    start: Timestamp,
-    arrived: AtomicU64,
-}
-
-impl Receiver for Late<'_> {
-    fn take(&self, piece: usize, bytes: Vec<u8>, records: Vec<Record>, until: Timestamp) -> Result<(), String> {
-        let arrived = count_arrived(&bytes, &records, self.start);
-        self.arrived.fetch_add(arrived, Ordering::Relaxed);
-        Out(self.out).take(piece, bytes, records, until)
-    }
-
-    fn end(&self, _: usize, _: Timestamp) -> Result<(), String> {
-        Ok(())
-    }
-}
-
-/// Records that the service received at a time or later.
-pub(super) fn count_arrived(bytes: &[u8], records: &[Record], since: Timestamp) -> u64 {
-    let is_late = |r: &&Record| received(&bytes[r.range.clone()]).is_some_and(|t| t >= since);
-    records.iter().filter(is_late).count() as u64
-}
-
 /// Reads pieces of a query by several threads.
 pub(super) struct Reader<'a> {
     pub service: &'a dyn Service,
     pub query: &'a Query,
     pub options: &'a ListingOptions<'a>,
     pub client: &'a Client,
+    /// What was read before, for the progress.
+    pub before: Counts,
 }
 
 /// What came of it.
@@ -223,8 +212,8 @@ impl Reader<'_> {
     pub(super) fn pieces(&self, pieces: Vec<Span>, receiver: &dyn Receiver) -> Outcome {
         let progress = |counts: Counts, share: f64| {
             (self.options.progress)(Progress {
-                entries: counts.entries,
-                requests: counts.requests,
+                entries: self.before.entries + counts.entries,
+                requests: self.before.requests + counts.requests,
                 share,
                 waited_for_quota: self.client.stats().waited_for_quota,
             });
@@ -277,11 +266,6 @@ pub(super) fn unsorted(entries: u64) -> Concern {
     }
 }
 
-/// Since when late entries may have been received, if the reading began at `begun`.
-pub(super) fn since(begun: Timestamp) -> Timestamp {
-    Timestamp(begun.0.saturating_sub_unsigned(nanos(VISIBLE_AFTER)))
-}
-
 /// The window in the pieces that reading begins with: one, unless it is known to hold many entries.
 pub(super) fn pieces(span: Span, density: Option<f64>, threads: usize) -> Vec<Span> {
     let minutes = span.length() as f64 / 60e9;
@@ -297,73 +281,4 @@ pub(super) fn pieces(span: Span, density: Option<f64>, threads: usize) -> Vec<Sp
             end: border(i + 1),
         })
         .collect()
-}
-
-/// When a reading began, by both clocks.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Begun(Duration);
-
-impl Begun {
-    pub(super) fn now(client: &Client) -> Begun {
-        Begun(client.clock().elapsed())
-    }
-
-    /// In the service's time, which is known once it has answered.
-    pub(super) fn corrected(self, client: &Client) -> Timestamp {
-        let since = client.clock().elapsed().saturating_sub(self.0);
-        Timestamp(client.now().0.saturating_sub_unsigned(nanos(since)))
-    }
-}
-
-/// The end of the window for which entries may still have arrived when the reading began, if there is any.
-pub(super) fn late_tail(span: Span, begun: Timestamp, overlap: Duration) -> Option<Span> {
-    let since = Timestamp(begun.0.saturating_sub_unsigned(nanos(overlap)));
-    let tail = Span {
-        start: span.start.max(since),
-        end: span.end,
-    };
-    (!tail.is_empty()).then_some(tail)
-}
-
-/// If the look for late entries failed, the end of the window is not known whole.
-pub(super) fn late_unread(outcome: &Outcome, tail: Span) -> Option<Unread> {
-    let reason = match (&outcome.failure, outcome.unread.first()) {
-        (Some(error), _) => error.to_string(),
-        (None, Some(unread)) => unread.reason.clone(),
-        (None, None) => return None,
-    };
-    Some(Unread {
-        start: tail.start,
-        end: tail.end,
-        reason: format!("entries that arrived late: {reason}"),
-    })
-}
-
-/// What to say of a window that had just ended when it was read.
-pub(super) fn may_still_arrive(span: Span, begun: Timestamp, overlap: Duration) -> Concern {
-    let minutes = overlap.as_secs().div_ceil(60);
-    let ended = if span.end > begun {
-        "had not ended".to_owned()
-    } else {
-        let minutes = begun.0.abs_diff(span.end.0) / 60_000_000_000;
-        format!("had ended {minutes} min before")
-    };
-    Concern {
-        code: "may-still-arrive".into(),
-        message: format!(
-            "the window {ended} when its reading began: entries of its last {minutes} min may still arrive, those of requests that run"
-        ),
-    }
-}
-
-/// What to say of entries that came while the others were read.
-pub(super) fn arrived(entries: u64) -> Option<Concern> {
-    (entries > 0).then(|| Concern {
-        code: "arrived-late".into(),
-        message: format!("{entries} entries arrived while the others were read, and were read too"),
-    })
-}
-
-fn nanos(time: Duration) -> u64 {
-    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }

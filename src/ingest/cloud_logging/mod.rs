@@ -6,6 +6,7 @@
 
 mod chain;
 mod fetch;
+mod late;
 mod listing;
 mod page;
 mod plan;

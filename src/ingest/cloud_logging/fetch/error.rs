@@ -33,7 +33,7 @@ impl FetchError {
     /// What to try.
     pub fn hint(&self) -> String {
         match self {
-            FetchError::Exists(_) => "name another file, or allow it to be replaced".into(),
+            FetchError::Exists(_) => "name another file, or let this one be replaced with --overwrite".into(),
             FetchError::Foreign(folder, _) => {
                 format!(
                     "name another file, or remove the folder {} to begin anew",

@@ -24,9 +24,8 @@ use parts::Parts;
 use super::super::coverage::Unread;
 use super::super::fetched::{MANIFEST_SCHEMA, Manifest, manifest_beside, manifest_path};
 use super::chain::lock;
-use super::listing::{
-    ListingOptions, Outcome, Reader, arrived, late_tail, late_unread, may_still_arrive, pieces, since,
-};
+use super::late::{arrived, late_tail, late_unread, may_still_arrive, since};
+use super::listing::{ListingOptions, Outcome, Reader, pieces};
 use super::plan::merged;
 use super::query::{Fields, Query, Span};
 use crate::cloud::Client;
@@ -168,7 +167,7 @@ impl Job<'_> {
             unread = outcome.unread;
         }
         let begun = self.begun();
-        let tail = late_tail(span, begun, self.options.listing.overlap);
+        let tail = late_tail(span, begun, self.options.listing.overlap());
         let gaps = folder::gaps(&self.folder.late, span);
         if let (Some(tail), true, false) = (tail, unread.is_empty(), gaps.is_empty()) {
             let outcome = self.read(&self.query.received_since(since(begun)), gaps, true)?;
@@ -179,7 +178,7 @@ impl Job<'_> {
             return Err(FetchError::Incomplete(self.folder.path.clone(), merged(unread)));
         }
         let mut remarks: Vec<Concern> = vec![];
-        remarks.extend(tail.map(|_| may_still_arrive(span, begun, self.options.listing.overlap)));
+        remarks.extend(tail.map(|_| may_still_arrive(span, begun, self.options.listing.overlap())));
         self.folder.take_stock(self.options.disk)?;
         self.finish(merged(unread), doubts, remarks)
     }
@@ -211,6 +210,7 @@ impl Job<'_> {
             query,
             options: listing,
             client: self.client,
+            before: Default::default(),
         }
         .pieces(gaps, &parts);
         if let Some((path, error)) = lock(&parts.refused).take() {
