@@ -13,5 +13,5 @@ pub use entry::{Entry, LogKind, Origin, Request};
 pub use severity::Severity;
 pub use signal::{Level, Signal, SignalKind};
 pub use source::RequestSource;
-pub use text::{is_plain_name, quoted, shorten, start_of};
+pub use text::{is_plain_name, quoted, shorten, start_of, thousands};
 pub use time::{Minute, Timestamp, Window};

@@ -12,7 +12,7 @@ use super::redact::{Redaction, RedactionCounts};
 use super::terminal::{Page, Style, concerns, problems};
 use super::value::Tool;
 use super::{escape, words};
-use crate::model::{Level, SignalKind, Timestamp};
+use crate::model::{Level, SignalKind, Timestamp, thousands};
 use crate::profile::Coverage;
 
 /// The schema that [`Scan`] follows.
@@ -118,11 +118,11 @@ fn patterns(page: &mut Page, rows: &[ScanRow], top: usize) {
     table.set_header(["count", "level", "title", "id", "revisions"]);
     for row in rows.iter().take(top) {
         let cells = [
-            words::thousands(row.count),
+            thousands(row.count),
             words::level(row.level).to_owned(),
             escape::terminal(&row.title),
             escape::terminal(&row.id),
-            words::thousands(row.by_revision.len() as u64),
+            thousands(row.by_revision.len() as u64),
         ];
         let mut row = Row::from(cells);
         row.max_height(2);
@@ -144,7 +144,7 @@ fn patterns(page: &mut Page, rows: &[ScanRow], top: usize) {
 fn templates(page: &mut Page, rows: &[ScanRow], top: usize) {
     page.heading("Messages that no pattern explains");
     for row in rows.iter().take(top) {
-        let count = words::thousands(row.count);
+        let count = thousands(row.count);
         page.line(&format!(
             "{count:>9}  {:8} {:width$}  {}",
             words::level(row.level),

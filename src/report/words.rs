@@ -8,22 +8,9 @@ use super::group::Group;
 use super::redact::RedactionCounts;
 use super::value::{Count, Finding, Interval, Report, Side, Timeline};
 use crate::compare::Change;
-use crate::model::{Level, Signal, SignalKind, Timestamp};
+use crate::model::{Level, Signal, SignalKind, Timestamp, thousands};
 use crate::profile::Coverage;
 use crate::verdict::{CriterionLevel, Lean, Verdict};
-
-/// `12,345`
-pub(super) fn thousands(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
 
 /// `1 entry`, `2 entries`
 pub(super) fn counted(number: u64, one: &str, many: &str) -> String {

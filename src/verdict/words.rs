@@ -2,18 +2,7 @@
 
 use crate::model::{Signal, SignalKind};
 
-/// `1234567` as `1,234,567`.
-pub(super) fn count(n: u64) -> String {
-    let digits = n.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (i, c) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(c);
-    }
-    out
-}
+pub(super) use crate::model::thousands as count;
 
 /// A count that may be a fraction (an expected number of events): `1.2`, `35`, `1,200`.
 pub(super) fn amount(x: f64) -> String {

@@ -1,7 +1,7 @@
 //! What a long read would cost, and what a narrower filter would save. Pure.
 
 use super::{ERRORS_ONLY_FILTER, EntryCounts};
-use crate::model::Severity;
+use crate::model::{Severity, thousands};
 
 /// Entries that a page of `entries.list` holds at most.
 const PAGE_ENTRIES: u64 = 1_000;
@@ -118,7 +118,7 @@ impl Estimate {
     pub fn sentences(&self) -> Vec<String> {
         let mut told = vec![format!(
             "About {} entries to read: {}, {} at {} read requests a minute.",
-            grouped(self.entries),
+            thousands(self.entries),
             requests(self.requests),
             time(self.minutes),
             self.per_minute
@@ -127,7 +127,7 @@ impl Estimate {
             format!(
                 "Without {}: about {} entries, {}, {}; the filter for it: {}",
                 n.what,
-                grouped(n.entries),
+                thousands(n.entries),
                 requests(n.requests),
                 time(n.minutes),
                 n.filter
@@ -138,28 +138,15 @@ impl Estimate {
 }
 
 fn requests(n: u64) -> String {
-    format!("{} request{}", grouped(n), if n == 1 { "" } else { "s" })
+    format!("{} request{}", thousands(n), if n == 1 { "" } else { "s" })
 }
 
 fn time(minutes: u64) -> String {
     match minutes {
         0 => "less than a minute".into(),
         1 => "about a minute".into(),
-        n => format!("about {} minutes", grouped(n)),
+        n => format!("about {} minutes", thousands(n)),
     }
-}
-
-/// `1,234,567`
-fn grouped(n: u64) -> String {
-    let digits = n.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }
 
 #[cfg(test)]

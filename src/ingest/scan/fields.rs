@@ -286,31 +286,30 @@ fn latency(c: &mut Cursor<'_>) -> Result<Option<u64>, NotJson> {
         Token::String(s) => Ok(seconds_to_ns(s.strip_suffix(b"s").unwrap_or(s))),
         Token::Scalar(s) => Ok(seconds_to_ns(s)),
         Token::Array => c.skip().map(|()| None),
-        Token::Object => {
-            let (mut seconds, mut nanos) = (None, None);
-            c.object(|c, key| {
-                let number = match c.value()? {
-                    Token::String(s) | Token::Scalar(s) => {
-                        std::str::from_utf8(s).ok().and_then(|s| s.parse::<u64>().ok())
-                    }
-                    Token::Object | Token::Array => c.skip().map(|()| None)?,
-                };
-                match key {
-                    b"seconds" => seconds = number,
-                    b"nanos" => nanos = number,
-                    _ => {}
-                }
-                Ok(())
-            })?;
-            if seconds.is_none() && nanos.is_none() {
-                return Ok(None);
-            }
-            Ok(seconds
-                .unwrap_or(0)
-                .checked_mul(1_000_000_000)
-                .and_then(|s| s.checked_add(nanos.unwrap_or(0))))
-        }
+        Token::Object => Ok(seconds_and_nanos(c)?.and_then(|ns| u64::try_from(ns).ok())),
     }
+}
+
+/// `{seconds, nanos}` of Log Analytics, in nanoseconds.
+pub fn seconds_and_nanos(c: &mut Cursor<'_>) -> Result<Option<i64>, NotJson> {
+    let (mut seconds, mut nanos) = (None, None);
+    c.object(|c, key| {
+        let number: Option<i64> = match c.value()? {
+            Token::String(s) | Token::Scalar(s) => std::str::from_utf8(s).ok().and_then(|s| s.parse().ok()),
+            Token::Object | Token::Array => c.skip().map(|()| None)?,
+        };
+        match key {
+            b"seconds" => seconds = number,
+            b"nanos" => nanos = number,
+            _ => {}
+        }
+        Ok(())
+    })?;
+    if seconds.is_none() && nanos.is_none() {
+        return Ok(None);
+    }
+    let whole = seconds.unwrap_or(0).checked_mul(1_000_000_000);
+    Ok(whole.and_then(|ns| ns.checked_add(nanos.unwrap_or(0))))
 }
 
 /// Decimal seconds to nanoseconds, exactly; digits past the ninth are cut. `None` for anything else, exponents too.

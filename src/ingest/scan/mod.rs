@@ -14,6 +14,7 @@ mod text;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 pub(super) use cursor::{Cursor, NotJson, Token};
+pub(super) use fields::seconds_and_nanos;
 pub use level::level_of;
 pub use marks::Marks;
 pub use memo::ORIGINS_MAX;

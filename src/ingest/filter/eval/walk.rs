@@ -3,7 +3,7 @@
 use super::super::program::{Node, Plan};
 use super::super::schema::{Type, find, loose};
 use super::value::Raw;
-use crate::ingest::scan::{Cursor, Marks, NotJson, Token, decode};
+use crate::ingest::scan::{Cursor, Marks, NotJson, Token, decode, seconds_and_nanos};
 
 /// A value of a slot: its bytes stand at `start..end` of the record.
 #[derive(Debug, Clone, Copy)]
@@ -167,26 +167,4 @@ fn below(ty: Type, name: &str) -> Type {
         Type::Any => Type::Any,
         _ => Type::Struct,
     }
-}
-
-/// `{seconds, nanos}` of Log Analytics, in nanoseconds.
-fn seconds_and_nanos(c: &mut Cursor<'_>) -> Result<Option<i64>, NotJson> {
-    let (mut seconds, mut nanos) = (None, None);
-    c.object(|c, key| {
-        let number: Option<i64> = match c.value()? {
-            Token::String(s) | Token::Scalar(s) => std::str::from_utf8(s).ok().and_then(|s| s.parse().ok()),
-            Token::Object | Token::Array => c.skip().map(|()| None)?,
-        };
-        match key {
-            b"seconds" => seconds = number,
-            b"nanos" => nanos = number,
-            _ => {}
-        }
-        Ok(())
-    })?;
-    if seconds.is_none() && nanos.is_none() {
-        return Ok(None);
-    }
-    let whole = seconds.unwrap_or(0).checked_mul(1_000_000_000);
-    Ok(whole.and_then(|ns| ns.checked_add(nanos.unwrap_or(0))))
 }
