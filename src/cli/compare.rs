@@ -61,6 +61,7 @@ pub fn run(args: &CompareArgs, common: &Common, out: &mut dyn Write, err: &mut d
     sides.notes.extend(unused_time(&read, &choice));
     sides.notes.extend(told.notes);
     sides.notes.extend(remarks(&read));
+    sides.notes.extend(args.select.filter.is_some().then(filtered));
     let settings = (&policy.statistics).into();
     let findings = compare(&sides, [&baseline.data, &candidate.data], &settings);
     let mut case = Case::new(&sides, findings, concerns(&read));
@@ -218,6 +219,14 @@ fn unused_time(read: &Read, choice: &Choice) -> Option<Concern> {
         code: "deployed-at-unused".into(),
         message: format!("--deployed-at {time} was not used: it splits one input, and two were given"),
     })
+}
+
+/// A verdict about chosen entries is none about the deploy: whoever reads the report must know.
+fn filtered() -> Concern {
+    Concern::new(
+        "filtered",
+        "only entries that --filter takes were compared: what it leaves out is in no rate, and the verdict says nothing of it",
+    )
 }
 
 /// What is worth telling of how the input was read, each once.
