@@ -59,6 +59,11 @@ fn both_sides_of_a_comparison_are_filtered() {
     for side in ["baseline", "candidate"] {
         assert_eq!(filtered["coverage"][side]["excluded"]["filtered-out"], 36);
     }
+    assert!(
+        filtered["notes"].to_string().contains("\"filtered\""),
+        "{}",
+        filtered["notes"]
+    );
     let one_side = place.run(&format!("{args} --filter timestamp<2026-03-03T11")).exits(2);
     assert!(one_side.err.contains("RFC 3339"), "{}", one_side.err);
     let one_side = place.run_with(

@@ -74,7 +74,7 @@ pub fn nothing_read(coverage: &Coverage) -> Failure {
     match coverage.unread.first() {
         Some(unread) => Failure::input(
             format!("nothing could be read{asked}: {}", unread.reason),
-            "try again, with a longer --deadline",
+            "check the network, the proxy and --endpoint, or try again with a longer --deadline",
         ),
         None => Failure::input(
             format!("Cloud Logging has no entry{asked} that was asked for"),
