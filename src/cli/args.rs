@@ -1,8 +1,11 @@
 //! What can be typed. No input or output, no decisions.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::ingest::filter::Filter;
 
 /// Reads Cloud Run logs of a baseline and a candidate and says PROCEED, HOLD or ROLL BACK.
 #[derive(Debug, Parser)]
@@ -98,8 +101,11 @@ pub struct SelectArgs {
     #[arg(long, value_name = "TIME")]
     pub until: Option<String>,
     /// Count only entries that this filter takes: Logging query language, or @FILE; see docs/filter.md
-    #[arg(long, value_name = "EXPR", allow_hyphen_values = true)]
-    pub filter: Option<String>,
+    #[arg(long = "filter", value_name = "EXPR", allow_hyphen_values = true)]
+    pub filter_text: Option<String>,
+    /// The same, parsed: see `filter::resolve`.
+    #[arg(skip)]
+    pub filter: Option<Arc<Filter>>,
 }
 
 /// Where entries are read from when no files are given: the Cloud Logging API.

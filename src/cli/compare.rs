@@ -6,7 +6,6 @@ use std::path::Path;
 
 use super::args::{Common, CompareArgs, Format};
 use super::failure::Failure;
-use super::filter;
 use super::input::{self, Knowledge};
 use super::live;
 use super::output;
@@ -42,7 +41,6 @@ struct Told {
 
 pub fn run(args: &CompareArgs, common: &Common, out: &mut dyn Write, err: &mut dyn Write) -> Result<u8, Failure> {
     output::check_writable(args.output.output.as_deref())?;
-    filter::check(args.select.filter.as_deref(), common, err)?;
     let policy = policy(args.policy.as_deref())?;
     let knowledge = Knowledge::load(common)?;
     let (read, choice, told) = material(args, &knowledge, common, err)?;

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::args::Common;
+use super::args::{Command, Common, ProfileCommand};
 use super::failure::Failure;
 use crate::ingest::filter::{Filter, FilterError};
 use crate::report::escape;
@@ -13,7 +13,7 @@ use crate::report::escape;
 ///
 /// # Errors
 /// A file that cannot be read, or a filter that cannot be used, with its place.
-pub fn parse(given: Option<&str>) -> Result<Option<Arc<Filter>>, Failure> {
+fn parse(given: Option<&str>) -> Result<Option<Arc<Filter>>, Failure> {
     let Some(given) = given else { return Ok(None) };
     let Some(path) = given.strip_prefix('@') else {
         return Filter::parse(given)
@@ -33,14 +33,27 @@ fn failure(name: &str, error: FilterError) -> Failure {
     failure
 }
 
-/// Parses the filter before anything is read, and says what may be odd about it.
-pub fn check(given: Option<&str>, common: &Common, err: &mut dyn Write) -> Result<(), Failure> {
-    if let Some(filter) = parse(given)?
-        && !common.quiet
+/// Reads and parses the filter of a command before anything else is read, once: its file may be a pipe. Says what may be odd
+/// about it.
+///
+/// # Errors
+/// See [`parse`].
+pub fn resolve(command: &mut Command, common: &Common, err: &mut dyn Write) -> Result<(), Failure> {
+    let select = match command {
+        Command::Compare(args) => &mut args.select,
+        Command::Scan(args) => &mut args.select,
+        Command::Fetch(args) => &mut args.select,
+        Command::Profile(ProfileCommand::Make(args)) => &mut args.select,
+        Command::Profile(_) | Command::Patterns(_) => return Ok(()),
+    };
+    select.filter = parse(select.filter_text.as_deref())?;
+    for warning in select
+        .filter
+        .iter()
+        .flat_map(|f| f.warnings())
+        .filter(|_| !common.quiet)
     {
-        for warning in filter.warnings() {
-            writeln!(err, "warning: --filter: {}", escape::terminal(&warning.to_string())).ok();
-        }
+        writeln!(err, "warning: --filter: {}", escape::terminal(&warning.to_string())).ok();
     }
     Ok(())
 }

@@ -9,7 +9,6 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::args::{Common, SelectArgs};
 use super::failure::Failure;
-use super::filter;
 use crate::ingest::{Coverage, DEDUPE_BYTES, Feed, Options, Selection, Source, expand, read};
 use crate::model::{Timestamp, Window};
 use crate::patterns::stack::InApp;
@@ -61,7 +60,7 @@ pub fn selection(select: &SelectArgs, revisions: &[String]) -> Result<Selection,
         services: globs(&select.service)?,
         revisions: globs(revisions)?,
         window,
-        filter: filter::parse(select.filter.as_deref())?,
+        filter: select.filter.clone(),
     })
 }
 

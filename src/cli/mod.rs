@@ -26,7 +26,7 @@ use crate::report::escape;
 
 /// Runs one command with the given arguments (the program's name first); writes the report to `out`, the rest to `err`.
 pub fn run(args: impl IntoIterator<Item = OsString>, out: &mut dyn Write, err: &mut dyn Write) -> ExitCode {
-    let cli = match Cli::try_parse_from(args) {
+    let mut cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
         Err(error) => {
             let text = error.render().to_string();
@@ -40,7 +40,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, out: &mut dyn Write, err: &
         }
     };
     let started = Instant::now();
-    let done = dispatch(&cli, out, err);
+    let done = filter::resolve(&mut cli.command, &cli.common, err).and_then(|()| dispatch(&cli, out, err));
     if cli.common.verbose && !cli.common.quiet {
         writeln!(err, "took {:.2} s", started.elapsed().as_secs_f64()).ok();
     }

@@ -6,7 +6,6 @@ use std::path::PathBuf;
 
 use super::args::{Common, Format, MergeArgs, ProfileCommand, ScanArgs, ShowArgs};
 use super::failure::Failure;
-use super::filter;
 use super::input::{self, Knowledge};
 use super::live;
 use super::output;
@@ -22,7 +21,6 @@ pub fn run(args: &ScanArgs, common: &Common, out: &mut dyn Write, err: &mut dyn 
 }
 
 fn make(args: &ScanArgs, common: &Common, err: &mut dyn Write) -> Result<(Profile, PackSet), Failure> {
-    filter::check(args.select.filter.as_deref(), common, err)?;
     let is_live = live::is_wanted(args.input.len(), &args.select, &args.live)?;
     if args.input.is_empty() && !is_live {
         return Err(Failure::usage(

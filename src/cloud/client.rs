@@ -167,12 +167,15 @@ impl Client {
     /// The time, corrected by what Google's answers say when the clocks differ by more than 30 s.
     pub fn now(&self) -> Timestamp {
         let now = self.clock.now();
-        match self.skew() {
-            Some(skew) if skew.abs() > SKEW_THAT_COUNTS_S => {
-                Timestamp(now.0.saturating_sub(skew.saturating_mul(NANOS_PER_SECOND)))
-            }
-            _ => now,
+        match self.skew_that_counts() {
+            Some(skew) => Timestamp(now.0.saturating_sub(skew.saturating_mul(NANOS_PER_SECOND))),
+            None => now,
         }
+    }
+
+    /// [`Client::skew`] when it is more than 30 s: then [`Client::now`] is Google's time.
+    pub fn skew_that_counts(&self) -> Option<i64> {
+        self.skew().filter(|skew| skew.abs() > SKEW_THAT_COUNTS_S)
     }
 
     /// Local clock minus Google's, in seconds, once an answer has come: positive when the local clock is ahead.

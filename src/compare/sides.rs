@@ -166,7 +166,7 @@ pub fn one_input<'a>(data: &'a Data, choice: &Choice) -> Result<Sides<'a>, SideE
             return Err(SideError::SameRevision((*both).to_owned()));
         }
         let (from, to) = match choice.deployed_at {
-            Some(time) => (i64::MIN..time.minute().0, first_whole_minute(time)..i64::MAX),
+            Some(time) => (i64::MIN..time.minute().0, time.next_minute().0..i64::MAX),
             None => (i64::MIN..i64::MAX, i64::MIN..i64::MAX),
         };
         return Ok(finish(
@@ -181,7 +181,7 @@ pub fn one_input<'a>(data: &'a Data, choice: &Choice) -> Result<Sides<'a>, SideE
             keys(data).iter().map(|k| (*k).to_owned()).collect(),
         ));
     };
-    let (before, after) = (i64::MIN..time.minute().0, first_whole_minute(time)..i64::MAX);
+    let (before, after) = (i64::MIN..time.minute().0, time.next_minute().0..i64::MAX);
     let all = keys(data);
     let begin = all.iter().filter_map(|key| first_minute(&data.revisions[*key])).min();
     let until_deploy = begin.map_or(0, |begin| (time.minute().0 - begin).max(0));
@@ -262,11 +262,6 @@ fn keys(data: &Data) -> BTreeSet<&str> {
 fn side<'a>(data: &'a Data, keys: &BTreeSet<&str>, window: Range<i64>) -> Side<'a> {
     let revisions = keys.iter().filter_map(|key| data.revisions.get(*key)).collect();
     Side { revisions, window }
-}
-
-fn first_whole_minute(time: Timestamp) -> i64 {
-    let minute = time.minute();
-    if minute.start() == time { minute.0 } else { minute.0 + 1 }
 }
 
 fn first_minute(counts: &RevisionCounts) -> Option<i64> {

@@ -33,6 +33,16 @@ impl Timestamp {
         parse_utc(text.as_bytes()).or_else(|| parse_any_offset(text))
     }
 
+    /// The first minute that begins at the instant or after it.
+    pub fn next_minute(self) -> Minute {
+        let minute = self.minute();
+        if minute.start() == self {
+            minute
+        } else {
+            Minute(minute.0 + 1)
+        }
+    }
+
     /// The minute that the instant lies in.
     pub fn minute(self) -> Minute {
         Minute(self.0.div_euclid(NANOS_PER_MINUTE))

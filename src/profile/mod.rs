@@ -28,7 +28,7 @@ pub use counts::{
 pub use group::{alone, group};
 pub use histogram::{BINS, GAMMA, bin_of};
 pub use panel::{TRACE_SIGNALS_MAX, TRACES_MAX, Trace, TracedRequest};
-pub use requests::{Listed, count_requests, errors_only_filter};
+pub use requests::{Listed, count_requests};
 pub use route::{path_of, route};
 pub use store::{Manifest, PackStamp, Profile, ProfileError, SCHEMA};
 pub use texts::{OTHER_TEXTS, TEXT_BYTES_MAX, TEXTS_MAX};

@@ -9,14 +9,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::counter::LATENCY_NS_MAX;
 use super::counts::{Data, RevisionCounts, RouteCounts};
 use super::histogram::{bin_of, spread};
-use crate::cloud::monitoring::{Buckets, ERRORS_ONLY_FILTER, RequestCounts, RevisionRequests, is_listed_as_error};
+use crate::cloud::monitoring::{Buckets, RequestCounts, RevisionRequests, is_listed_as_error};
 use crate::ingest::Coverage;
 use crate::model::{Concern, Minute, RequestSource, Window};
 
 /// Which request entries the log listing held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Listed {
-    /// Those that [`errors_only_filter`] lets through, and all of them: failures and connections. Monitoring counts the others.
+    /// Those that [`ERRORS_ONLY_FILTER`](crate::cloud::monitoring::ERRORS_ONLY_FILTER) lets through, and all of them: failures and connections. Monitoring counts the others.
     Failed,
     /// None, or not all that failed: Monitoring counts every request.
     Nothing,
@@ -25,11 +25,6 @@ pub enum Listed {
 /// Server errors that Monitoring may count beyond those listed: requests that end after the window, the edges of minutes.
 const UNLISTED_MIN: u64 = 5;
 const UNLISTED_SHARE: f64 = 0.05;
-
-/// Logging query (to be added with AND) for what is read from the log while Cloud Monitoring counts the requests.
-pub fn errors_only_filter() -> &'static str {
-    ERRORS_ONLY_FILTER
-}
 
 /// Replaces requests and latency of the revisions that were counted. Doing it twice changes nothing.
 ///

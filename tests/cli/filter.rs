@@ -198,3 +198,15 @@ fn saved_profiles_keep_what_they_counted_and_cannot_be_filtered_later() {
         );
     assert!(!codes(&place.run("compare before.ndjson after.ndjson --format json").json()["reasons"]).is_empty());
 }
+
+/// A pipe can be read once: a filter that is asked for twice would take everything the second time.
+#[test]
+#[cfg(unix)]
+fn a_filter_may_come_through_a_pipe() {
+    let args = ["scan", "before.ndjson", FLAG, "@/dev/stdin", "--format", "json"];
+    let coverage = Place::with_logs().run_with(&args, b"severity>=ERROR").json()["coverage"].take();
+    assert_eq!(
+        coverage["counted"].as_u64().unwrap() + coverage["excluded"]["filtered-out"].as_u64().unwrap(),
+        1800
+    );
+}

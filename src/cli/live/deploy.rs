@@ -3,16 +3,14 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde_json::Value;
-
 use super::session::Session;
 use super::target;
 use super::window::Asked as AskedTime;
 use crate::cli::args::CompareArgs;
 use crate::cli::failure::Failure;
 use crate::cli::input;
+use crate::cloud::monitoring;
 use crate::cloud::run::{self, Asked, AskedWindow, Deploy, Plan, ServiceName, TrafficEvent};
-use crate::cloud::{Api, Call, CloudError, monitoring};
 use crate::model::{Concern, Timestamp, Window};
 
 /// A deploy, and what to read to judge it.
@@ -40,7 +38,7 @@ pub fn find(session: &Session, args: &CompareArgs) -> Result<Found, Failure> {
     let revisions = run::revisions(client, &name)?;
     let now = session.now();
     let mut deploy = run::choose(&service, &revisions, &asked, now).map_err(|e| Failure::input(&e, e.hint()))?;
-    let events = traffic_events(session, &name, deploy.created_at)?;
+    let events = run::traffic_events(client, &name, deploy.created_at)?;
     learn_from_requests(session, &name, &mut deploy, &events);
     let asked_window = AskedWindow {
         since: time.since,
@@ -84,35 +82,4 @@ fn learn_from_requests(session: &Session, name: &ServiceName, deploy: &mut Deplo
             ));
         }
     }
-}
-
-/// Entries on a page of the audit log; a deploy writes a handful.
-const AUDIT_PAGE: u32 = 1_000;
-/// Pages of it: beyond, traffic moves all the time, and the first requests tell as well.
-const AUDIT_PAGES_MAX: usize = 3;
-
-/// What the audit log says of the traffic since the candidate was created.
-fn traffic_events(session: &Session, name: &ServiceName, since: Timestamp) -> Result<Vec<TrafficEvent>, CloudError> {
-    let (mut events, mut token) = (vec![], String::new());
-    for _ in 0..AUDIT_PAGES_MAX {
-        let body = serde_json::json!({
-            "resourceNames": [format!("projects/{}", name.project)],
-            "filter": name.audit_filter(since),
-            "orderBy": "timestamp asc",
-            "pageSize": AUDIT_PAGE,
-            "pageToken": token,
-        });
-        let mut call = Call::post(Api::Logging, "/v2/entries:list", body.to_string());
-        call.is_read_request = true;
-        let page: Value = session
-            .client
-            .send(&call, |body| serde_json::from_slice(&body).map_err(|e| e.to_string()))?;
-        let entries = page["entries"].as_array().map_or(&[][..], Vec::as_slice);
-        events.extend(entries.iter().filter_map(TrafficEvent::of_entry));
-        match page["nextPageToken"].as_str() {
-            Some(next) if !next.is_empty() && next != token => token = next.to_owned(),
-            _ => break,
-        }
-    }
-    Ok(events)
 }

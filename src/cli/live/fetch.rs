@@ -7,14 +7,12 @@ use super::session::Session;
 use super::{bounded, reading, source};
 use crate::cli::args::{Common, FetchArgs};
 use crate::cli::failure::Failure;
-use crate::cli::filter;
 use crate::ingest::cloud_logging::{
     FetchError, FetchOptions, Fetched, Fields, ListingOptions, Query, fetch, unfinished,
 };
 use crate::report::escape;
 
 pub fn run(args: &FetchArgs, common: &Common, err: &mut dyn Write) -> Result<u8, Failure> {
-    filter::check(args.select.filter.as_deref(), common, err)?;
     let session = Session::open(&args.live, common, err)?;
     let query = query(&session, args)?;
     let density = source::tell_size(
@@ -47,7 +45,7 @@ pub fn run(args: &FetchArgs, common: &Common, err: &mut dyn Write) -> Result<u8,
 fn query(session: &Session, args: &FetchArgs) -> Result<Query, Failure> {
     let query = Query {
         resource_names: reading::resource_names(session, &args.live),
-        filter: session.target.filter(&args.select, &args.revision)?,
+        filter: session.target.filter(&args.select, &args.revision),
         window: bounded(session, &args.select, &args.live)?,
         fields: Fields::All,
     };

@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use crate::cloud::Env;
+use crate::cloud::{Env, env_text};
 
 /// Where defaults come from.
 pub struct Defaults<'a> {
@@ -31,7 +31,7 @@ impl<'a> Defaults<'a> {
     fn find(&self, variables: &[&str], section: &str, key: &str) -> Option<(String, String)> {
         let set = variables
             .iter()
-            .find_map(|name| Some((text(self.env, name)?, (*name).to_owned())));
+            .find_map(|name| Some((env_text(self.env, name)?, (*name).to_owned())));
         set.or_else(|| {
             let value = property(self.configuration.as_deref()?, section, key)?;
             Some((value, format!("gcloud's {section}/{key}")))
@@ -39,14 +39,9 @@ impl<'a> Defaults<'a> {
     }
 }
 
-/// A variable that is set, is text, and is not empty.
-pub fn text(env: Env<'_>, name: &str) -> Option<String> {
-    env(name)?.into_string().ok().filter(|v| !v.is_empty())
-}
-
 /// The file of the active configuration.
 fn active(env: Env<'_>) -> Option<PathBuf> {
-    let set = |name: &str| text(env, name);
+    let set = |name: &str| env_text(env, name);
     let folder = set("CLOUDSDK_CONFIG").map(PathBuf::from).or_else(|| {
         let home = if cfg!(windows) {
             PathBuf::from(set("APPDATA")?)

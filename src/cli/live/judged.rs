@@ -38,7 +38,7 @@ pub fn judged(
 ) -> Result<Judged, Failure> {
     let session = Session::open(&args.live, common, err)?;
     let mut found = deploy::find(&session, args)?;
-    let mut parts = parts(&found, target::own_condition(&args.select)?);
+    let mut parts = parts(&found, target::own_condition(&args.select));
     let counts = source::choose(&session, &args.live, &mut found, &mut parts, (common, err))?;
     let overlap = found.deploy.request_timeout;
     let read = reading::read(&session, &args.live, &parts, overlap, knowledge, common);

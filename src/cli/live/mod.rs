@@ -18,7 +18,6 @@ pub use judged::judged;
 
 use super::args::{Common, LiveArgs, SelectArgs};
 use super::failure::Failure;
-use super::filter;
 use super::input::Knowledge;
 use crate::ingest::Coverage;
 use crate::ingest::cloud_logging::OVERLAP;
@@ -56,7 +55,7 @@ pub fn profile(
     let window = bounded(&session, select, live)?;
     let part = Part {
         revision: String::new(),
-        filter: session.target.filter(select, revisions)?,
+        filter: session.target.filter(select, revisions),
         density: source::tell_size(&session, select, &window, live.requests_per_minute, (common, &mut *err)),
         window,
     };
@@ -89,7 +88,6 @@ fn bounded(session: &Session, select: &SelectArgs, live: &LiveArgs) -> Result<Wi
         session.client.ask_time();
     }
     let open = Window { start: None, end: None };
-    let filter = filter::parse(select.filter.as_deref())?;
-    let of_filter = filter.map_or(open, |f| f.time_bounds());
+    let of_filter = select.filter.as_ref().map_or(open, |f| f.time_bounds());
     Asked::new(select, live)?.window(of_filter, session.now())
 }

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::sync::Arc;
 
-use super::gcloud::{self, Defaults};
+use super::gcloud::Defaults;
 use super::target::Target;
 use crate::cli::args::{Common, LiveArgs};
 use crate::cli::duration::{duration, words};
@@ -11,9 +11,6 @@ use crate::cli::failure::Failure;
 use crate::cloud::{Client, ClientOptions, CloudError, Endpoints, Env, RetryPolicy, SystemClock};
 use crate::model::Timestamp;
 use crate::report::escape;
-
-/// Clocks that differ by so many seconds are worth a word.
-const SKEW_TOLD_S: i64 = 30;
 
 /// A client and what it is to ask for.
 pub struct Session {
@@ -31,10 +28,7 @@ impl Session {
             endpoints: Endpoints::parse(&args.endpoint)?,
             requests_per_minute: args.requests_per_minute,
             deadline: Some(duration(&args.deadline)?),
-            quota_project: args
-                .billing_project
-                .clone()
-                .or_else(|| gcloud::text(env, "GOOGLE_CLOUD_QUOTA_PROJECT")),
+            quota_project: args.billing_project.clone(),
             retries: RetryPolicy::default(),
         };
         let client = Client::new(tokens, Arc::new(SystemClock), options)?;
@@ -58,7 +52,7 @@ impl Session {
         if common.quiet {
             return;
         }
-        if let Some(skew) = self.client.skew().filter(|s| s.abs() > SKEW_TOLD_S) {
+        if let Some(skew) = self.client.skew_that_counts() {
             let side = if skew > 0 { "ahead of" } else { "behind" };
             let by = words(std::time::Duration::from_secs(skew.unsigned_abs()));
             writeln!(

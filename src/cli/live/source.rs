@@ -10,8 +10,7 @@ use crate::cli::args::{Common, LiveArgs, RequestsFrom, SelectArgs};
 use crate::cloud::CloudError;
 use crate::cloud::monitoring::{self, EntryCounts, Estimate, RequestCounts};
 use crate::cloud::run::ServiceName;
-use crate::model::{Concern, Timestamp, Window};
-use crate::profile::errors_only_filter;
+use crate::model::{Concern, Window};
 
 /// Listing may take so many minutes at the quota before requests are counted by Cloud Monitoring instead.
 const LIST_MINUTES_MAX: u64 = 5;
@@ -108,7 +107,7 @@ fn counted(session: &Session, found: &Found, parts: &mut [Part]) -> Result<Reque
     let mut counts = monitoring::request_counts(&session.client, &found.name, &revisions, &found.plan.window)?;
     for part in parts {
         part.window = within(part.window, counts.window);
-        part.filter = format!("{}\nAND {}", part.filter, errors_only_filter());
+        part.filter = format!("{}\nAND {}", part.filter, monitoring::ERRORS_ONLY_FILTER);
         counts.keep(&part.revision, &part.window);
         // Most of what was counted is not read now.
         part.density = None;
@@ -118,31 +117,23 @@ fn counted(session: &Session, found: &Found, parts: &mut [Part]) -> Result<Reque
 
 /// The whole minutes of a window that lie in another.
 fn within(window: Window, other: Window) -> Window {
-    let start = window.start.max(other.start).map(|t| whole_minute(t, 1));
+    let start = window.start.max(other.start).map(|t| t.next_minute().start());
     let end = window
         .end
         .into_iter()
         .chain(other.end)
         .min()
-        .map(|t| whole_minute(t, 0));
+        .map(|t| t.minute().start());
     Window {
         start,
         end: end.max(start),
     }
 }
 
-/// The minute that has begun, or, with `up`, the first that begins at the time or after it.
-fn whole_minute(time: Timestamp, up: i64) -> Timestamp {
-    let begun = time.minute();
-    if begun.start() == time || up == 0 {
-        return begun.start();
-    }
-    crate::model::Minute(begun.0 + up).start()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Timestamp;
 
     #[test]
     fn only_whole_minutes_are_read_where_minutes_are_counted() {

@@ -3,7 +3,6 @@
 use super::gcloud::Defaults;
 use crate::cli::args::{LiveArgs, SelectArgs};
 use crate::cli::failure::Failure;
-use crate::cli::filter;
 use crate::model::{is_plain_name, quoted};
 
 /// Longer than any name of a project, region or service.
@@ -63,7 +62,7 @@ impl Target {
     }
 
     /// The filter for the chosen services and revisions, without bounds in time. `revisions` may hold wildcards.
-    pub fn filter(&self, select: &SelectArgs, revisions: &[String]) -> Result<String, Failure> {
+    pub fn filter(&self, select: &SelectArgs, revisions: &[String]) -> String {
         let mut lines = vec!["resource.type=\"cloud_run_revision\"".to_owned()];
         lines.extend(
             self.region
@@ -72,16 +71,15 @@ impl Target {
         );
         lines.extend(any_of("resource.labels.service_name", &select.service));
         lines.extend(any_of("resource.labels.revision_name", revisions));
-        lines.extend(own_condition(select)?);
-        Ok(lines.join("\nAND "))
+        lines.extend(own_condition(select));
+        lines.join("\nAND ")
     }
 }
 
 /// The filter of `--filter` as a condition. It stands on lines of its own: it may end with a comment.
-pub fn own_condition(select: &SelectArgs) -> Result<Option<String>, Failure> {
-    let own = filter::parse(select.filter.as_deref())?;
-    let own = own.filter(|f| !f.takes_all());
-    Ok(own.map(|f| format!("(\n{}\n)", f.text())))
+pub fn own_condition(select: &SelectArgs) -> Option<String> {
+    let own = select.filter.as_ref().filter(|f| !f.takes_all());
+    own.map(|f| format!("(\n{}\n)", f.text()))
 }
 
 /// The one service that is judged.

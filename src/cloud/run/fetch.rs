@@ -1,12 +1,15 @@
-//! Reads services and revisions from the Admin API.
+//! Reads services and revisions from the Admin API, and from the audit log who got the traffic.
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
+use super::moved::TrafficEvent;
 use super::near::near_names;
 use super::service::{Revision, Service, ServiceName, short_name};
 use super::words::listed;
 use crate::cloud::{Api, Call, Client, CloudError, ErrorKind};
+use crate::model::Timestamp;
 
 /// Revisions of a service that are looked at. Cloud Run keeps 1,000 and deletes older ones by itself.
 pub const REVISIONS_MAX: usize = 2_000;
@@ -58,6 +61,37 @@ pub fn services(client: &Client, name: &ServiceName) -> Result<Vec<String>, Clou
     names.sort();
     names.dedup();
     Ok(names)
+}
+
+/// Entries on a page of the audit log; a deploy writes a handful.
+const AUDIT_PAGE: u32 = 1_000;
+/// Pages of it: beyond, traffic moves all the time, and the first requests tell as well.
+const AUDIT_PAGES_MAX: usize = 3;
+
+/// What the audit log says of the traffic since the candidate was created.
+///
+/// # Errors
+/// Those of the calls.
+pub fn traffic_events(client: &Client, name: &ServiceName, since: Timestamp) -> Result<Vec<TrafficEvent>, CloudError> {
+    let (mut events, mut token) = (vec![], String::new());
+    for _ in 0..AUDIT_PAGES_MAX {
+        let body = serde_json::json!({
+            "resourceNames": [format!("projects/{}", name.project)],
+            "filter": name.audit_filter(since),
+            "orderBy": "timestamp asc",
+            "pageSize": AUDIT_PAGE,
+            "pageToken": token,
+        });
+        let call = Call::post(Api::Logging, "/v2/entries:list", body.to_string());
+        let page: Value = client.send(&call, |body| parse(&body))?;
+        let entries = page["entries"].as_array().map_or(&[][..], Vec::as_slice);
+        events.extend(entries.iter().filter_map(TrafficEvent::of_entry));
+        match page["nextPageToken"].as_str() {
+            Some(next) if !next.is_empty() && next != token => token = next.to_owned(),
+            _ => break,
+        }
+    }
+    Ok(events)
 }
 
 /// All pages. An empty page with a token is not the end; a token that comes again would be endless.

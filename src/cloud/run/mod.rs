@@ -17,7 +17,7 @@ mod words;
 
 pub use choose::{Asked, choose};
 pub use deploy::{ChooseError, Deploy};
-pub use fetch::{REVISIONS_MAX, revisions, service, services};
+pub use fetch::{REVISIONS_MAX, revisions, service, services, traffic_events};
 pub use moved::{MovedBy, TrafficEvent, first_serving_minute};
 pub use near::near_names;
 pub use plan::{AskedWindow, Plan, PlanError, plan};

@@ -4,7 +4,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use super::{Env, text};
+use super::{Env, env_text};
 use crate::cloud::{AuthHeaders, CloudError, ErrorKind, TokenSource, call};
 
 /// Variables that hold a token or the path of a file with one, most specific first. The first two are gcloud's own.
@@ -65,7 +65,7 @@ impl AccessToken {
             }));
         }
         for (name, kind) in TOKENS {
-            if let Some(token) = text(env, name) {
+            if let Some(token) = env_text(env, name) {
                 let token = checked(&token, name)?;
                 return Ok(Some(AccessToken {
                     kind,

@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use super::{Env, text};
+use super::{Env, env_text};
 
 /// The variable that names a credentials file.
 pub(super) const CREDENTIALS_FILE: &str = "GOOGLE_APPLICATION_CREDENTIALS";
@@ -43,7 +43,7 @@ pub(super) fn find(env: Env) -> Place {
     if let Some(path) = gcloud_file(env).filter(|p| p.exists()) {
         return Place::File { path, is_named: false };
     }
-    let host = text(env, METADATA_HOST);
+    let host = env_text(env, METADATA_HOST);
     let is_certain = host.is_some() || SET_BY_CLOUD_RUN.iter().any(|name| env(name).is_some());
     Place::Metadata { host, is_certain }
 }

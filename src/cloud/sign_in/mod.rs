@@ -44,7 +44,7 @@ pub fn sign_in(access_token_file: Option<&Path>, env: Env) -> Result<Box<dyn Tok
 }
 
 fn quota_project(env: Env) -> Result<Option<String>, CloudError> {
-    let Some(project) = text(env, QUOTA_PROJECT) else {
+    let Some(project) = env_text(env, QUOTA_PROJECT) else {
         return Ok(None);
     };
     if super::call::is_header_value(&project) {
@@ -58,7 +58,7 @@ fn quota_project(env: Env) -> Result<Option<String>, CloudError> {
 }
 
 /// The value of a variable, without blanks around it; empty counts as not set.
-fn text(env: Env, name: &str) -> Option<String> {
+pub fn env_text(env: Env, name: &str) -> Option<String> {
     let value = env(name)?.into_string().ok()?;
     Some(value.trim().to_owned()).filter(|v| !v.is_empty())
 }
