@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Compares the numbers of `judge_cases --numbers` with those of the reference implementation.
+"""Compares the numbers of `judge_cases --numbers --plain` with those of the reference implementation.
 
 check_reference.py DATA_DIR [CASE_FILE...]
 
@@ -75,7 +75,7 @@ def main():
     root = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
     target = os.environ.get("CARGO_TARGET_DIR", os.path.join(root, "target"))
     binary = os.path.join(target, "release", "examples", "judge_cases")
-    lines = subprocess.run([binary, "--numbers", *files], check=True, capture_output=True, text=True).stdout.splitlines()
+    lines = subprocess.run([binary, "--numbers", "--plain", *files], check=True, capture_output=True, text=True).stdout.splitlines()
     with gzip.open(os.path.join(data, "reference.json.gz"), "rt") as f:
         reference = json.load(f)
     out, cases, verdicts, rows = Differences(), 0, 0, 0

@@ -39,8 +39,26 @@ struct Case {
     candidate: CaseArm,
 }
 
+/// The minute of the clock of each bucket.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Clock {
+    Run { start: i64 },
+    Each(Vec<i64>),
+}
+
+impl Clock {
+    fn each(&self, minutes: usize) -> Vec<i64> {
+        match self {
+            Clock::Run { start } => (*start..).take(minutes).collect(),
+            Clock::Each(each) => each.clone(),
+        }
+    }
+}
+
 #[derive(Deserialize)]
 struct CaseArm {
+    minute: Clock,
     requests: Vec<u64>,
     segment_len: usize,
     responses_5xx: Sparse,
@@ -75,6 +93,7 @@ impl CaseArm {
             segments,
             exposure: self.requests.clone(),
             latency,
+            clock: self.minute.each(minutes),
         }
     }
 }
@@ -210,17 +229,23 @@ fn open(path: &str) -> std::io::Result<Box<dyn BufRead>> {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let (options, files): (Vec<String>, Vec<String>) = std::env::args().skip(1).partition(|a| a == "--numbers");
-    if files.is_empty() {
-        return Err("usage: judge_cases [--numbers] FILE...".into());
+    let (options, files): (Vec<String>, Vec<String>) = std::env::args().skip(1).partition(|a| a.starts_with("--"));
+    let has = |name: &str| options.iter().any(|o| o == name);
+    let known = ["--numbers", "--plain"];
+    if files.is_empty() || options.iter().any(|o| !known.contains(&o.as_str())) {
+        return Err("usage: judge_cases [--numbers] [--plain] FILE...".into());
     }
-    let settings = Settings::default();
+    let settings = if has("--plain") {
+        Settings::plain()
+    } else {
+        Settings::default()
+    };
     let mut out = BufWriter::new(stdout().lock());
     for path in &files {
         for (number, line) in open(path).map_err(|e| format!("{path}: {e}"))?.lines().enumerate() {
             let line = line.map_err(|e| format!("{path}:{}: {e}", number + 1))?;
             if !line.trim().is_empty() {
-                let case = judge(&line, &settings, !options.is_empty());
+                let case = judge(&line, &settings, has("--numbers"));
                 writeln!(out, "{}", case.map_err(|e| format!("{path}:{}: {e}", number + 1))?)?;
             }
         }

@@ -2,8 +2,8 @@
 //!
 //! Input: the raw tests of all rows, the latency shifts. Output: the same, adjusted. Must not decide.
 
-use super::assess::{Measured, Tests};
 use super::distributions::Tails;
+use super::frame::{Measured, Tests};
 use super::latency::Shift;
 use super::multiplicity::{bonferroni, tarone, tarone_holm};
 use super::rates::as_student;

@@ -5,15 +5,14 @@
 
 use super::adjust::{Adjusted, AdjustedRow, Tested};
 use super::assessment::{Assessment, LatencyAssessment, RouteAssessment, RowAssessment};
-use super::bets::PairedBlocks;
-use super::blocks::{active_blocks, total};
-use super::dispersion::{Scale, of_comparison, scales, trimming_scale};
-use super::finding::{Change, Dispersion, Interval, LatencyFinding, Rates, SideCount};
-use super::latency::{Shift, slow_blocks};
-use super::noninferiority::{self, SideBlocks, UpperBounds};
-use super::rates::{Totals, p_greater, ratio_bounds};
+use super::blocks::active_blocks;
+use super::finding::{Change, Interval, LatencyFinding, Rates, SideCount};
+use super::frame::{Assessor, Measured, Tests};
+use super::latency::{Shift, calm_shift, slow_blocks};
+use super::rates::ratio_bounds;
 use super::settings::{LatencyTolerance, Settings};
-use super::table::{Family, Pairing, Row, Table};
+use super::spread::{excess_outside, slow_all_the_time};
+use super::table::{Family, Row, Table};
 use super::traces::{RouteShift, TraceTest, Traces, more_hits, route_shift};
 
 /// Compares both sides of a table.
@@ -23,26 +22,31 @@ pub fn assess(table: &Table, settings: &Settings) -> Assessment {
 
 /// Compares both sides of a table and of what was followed by trace. Rows that `traces` name are the table's.
 pub fn assess_with_traces(table: &Table, traces: &Traces, settings: &Settings) -> Assessment {
-    let frame = Frame::new(table, settings);
-    let measured: Vec<Measured> = table.rows.iter().map(|row| frame.measure(row)).collect();
-    let shifts: Vec<Option<Shift>> = settings.latency.iter().map(|q| frame.shift(q)).collect();
-    let on_traces = frame.on_traces(traces);
-    let routes = frame.on_routes(traces);
+    let assessor = Assessor::new(table, settings);
+    let measured: Vec<Measured> = table.rows.iter().map(|row| assessor.measure(row)).collect();
+    let (shifts, settled): (Vec<Option<Shift>>, Vec<Option<Shift>>) =
+        settings.latency.iter().map(|q| assessor.shifts(q)).unzip();
+    let on_traces = assessor.on_traces(traces);
+    let routes = assessor.on_routes(traces);
     let tested = Tested {
         rows: &measured,
         shifts: &shifts,
         traces: &on_traces,
         routes: &routes.iter().map(|(_, shift)| shift.test).collect::<Vec<_>>(),
     };
-    let adjusted = Adjusted::new(&tested, frame.alpha, settings);
+    let adjusted = Adjusted::new(&tested, assessor.alpha, settings);
     let rows = table.rows.iter().zip(&measured).zip(&adjusted.rows);
-    let latency = settings.latency.iter().zip(&shifts).zip(&adjusted.latency);
+    let latency = settings
+        .latency
+        .iter()
+        .zip(shifts.iter().zip(&settled))
+        .zip(&adjusted.latency);
     Assessment {
         rows: rows
-            .map(|((row, measured), adjusted)| frame.row(row, measured, adjusted))
+            .map(|((row, measured), adjusted)| assessor.row(row, measured, adjusted))
             .collect(),
         latency: latency
-            .map(|((q, shift), &p)| frame.latency(q, shift.as_ref(), p))
+            .map(|((q, (whole, settled)), &p)| assessor.latency(q, [whole.as_ref(), settled.as_ref()], p))
             .collect(),
         routes: routes
             .into_iter()
@@ -56,123 +60,15 @@ pub fn assess_with_traces(table: &Table, traces: &Traces, settings: &Settings) -
             .collect(),
         baseline_minutes: table.baseline.exposure.len(),
         candidate_minutes: table.candidate.exposure.len(),
-        baseline_exposure: frame.baseline.exposure as u64,
-        candidate_exposure: frame.candidate.exposure as u64,
-        alpha: frame.alpha,
+        baseline_exposure: assessor.whole.baseline.exposure as u64,
+        candidate_exposure: assessor.whole.candidate.exposure as u64,
+        alpha: assessor.alpha,
     }
 }
 
-/// One row's numbers before they are adjusted for multiplicity.
-pub(super) struct Measured {
-    pub(super) family: Family,
-    pub(super) baseline: f64,
-    pub(super) candidate: f64,
-    /// Absent where a side has no exposure.
-    pub(super) tests: Option<Tests>,
-}
-
-/// The tests of one row.
-pub(super) struct Tests {
-    pub(super) totals: Totals,
-    pub(super) dispersion: Vec<Dispersion>,
-    pub(super) p_tolerated: f64,
-    pub(super) p_more: f64,
-    pub(super) p_fewer: f64,
-    pub(super) bounds: UpperBounds,
-    /// Of the bets; absent where the window is short or nothing pairs.
-    pub(super) log_wealth: Option<f64>,
-}
-
-/// What all rows share of one side.
-struct Side {
-    exposure: f64,
-    scales: Vec<Scale>,
-    trimming: Scale,
-}
-
-impl Side {
-    fn blocks<'a>(&'a self, counts: &'a [u64]) -> SideBlocks<'a> {
-        SideBlocks {
-            counts,
-            scales: &self.scales,
-            trimming: &self.trimming,
-        }
-    }
-}
-
-/// What all rows share.
-struct Frame<'a> {
-    table: &'a Table,
-    settings: &'a Settings,
-    baseline: Side,
-    candidate: Side,
-    bets: Option<PairedBlocks>,
-    alpha: f64,
-}
-
-impl<'a> Frame<'a> {
-    fn new(table: &'a Table, settings: &'a Settings) -> Self {
-        let side = |arm| Side {
-            exposure: 0.0,
-            scales: scales(arm, settings),
-            trimming: trimming_scale(arm),
-        };
-        Self {
-            table,
-            settings,
-            baseline: Side {
-                exposure: total(&table.baseline.exposure),
-                ..side(&table.baseline)
-            },
-            candidate: Side {
-                exposure: total(&table.candidate.exposure),
-                ..side(&table.candidate)
-            },
-            bets: PairedBlocks::new(table, settings),
-            alpha: settings.alpha_for(table.candidate.exposure.len()),
-        }
-    }
-
-    fn measure(&self, row: &Row) -> Measured {
-        let (baseline, candidate) = (total(&row.baseline), total(&row.candidate));
-        let exposed = self.baseline.exposure > 0.0 && self.candidate.exposure > 0.0;
-        Measured {
-            family: row.family,
-            baseline,
-            candidate,
-            tests: exposed.then(|| self.test(row, baseline, candidate)),
-        }
-    }
-
-    fn test(&self, row: &Row, baseline: f64, candidate: f64) -> Tests {
-        let totals = Totals {
-            baseline,
-            candidate,
-            baseline_exposure: self.baseline.exposure,
-            candidate_exposure: self.candidate.exposure,
-        };
-        let (b, c) = (
-            self.baseline.blocks(&row.baseline),
-            self.candidate.blocks(&row.candidate),
-        );
-        let pairing = self.table.pairing;
-        let dispersion = of_comparison(pairing, (b.counts, b.scales), (c.counts, c.scales), self.settings);
-        Tests {
-            p_tolerated: p_greater(&totals, &dispersion, self.settings.tolerated_ratio),
-            p_more: p_greater(&totals, &dispersion, 1.0),
-            p_fewer: p_greater(&totals.swapped(), &dispersion, 1.0),
-            bounds: match pairing {
-                Pairing::Concurrent => noninferiority::concurrent(&totals, &dispersion, self.settings),
-                Pairing::BeforeAfter => noninferiority::before_after(&totals, &dispersion, b, c, self.settings),
-            },
-            log_wealth: self.bets.as_ref().map(|bets| bets.log_wealth(row, &self.settings.bets)),
-            totals,
-            dispersion,
-        }
-    }
-
+impl Assessor<'_> {
     fn on_traces(&self, traces: &Traces) -> Vec<(usize, TraceTest)> {
-        let scales = [&self.baseline.scales[..], &self.candidate.scales[..]];
+        let scales = [&self.whole.baseline.scales[..], &self.whole.candidate.scales[..]];
         let in_table = traces.signals.iter().filter(|t| t.row < self.table.rows.len());
         in_table
             .filter_map(|t| more_hits(t, scales, self.settings).map(|test| (t.row, test)))
@@ -180,7 +76,7 @@ impl<'a> Frame<'a> {
     }
 
     fn on_routes(&self, traces: &Traces) -> Vec<(String, RouteShift)> {
-        let scales = [&self.baseline.scales[..], &self.candidate.scales[..]];
+        let scales = [&self.whole.baseline.scales[..], &self.whole.candidate.scales[..]];
         let shift = |t: &_| route_shift(t, scales, self.settings);
         traces
             .routes
@@ -189,20 +85,9 @@ impl<'a> Frame<'a> {
             .collect()
     }
 
-    fn shift(&self, quantile: &LatencyTolerance) -> Option<Shift> {
-        let (baseline, candidate) = (&self.table.baseline.latency, &self.table.candidate.latency);
-        Shift::new(
-            baseline,
-            candidate,
-            quantile.quantile,
-            self.table.pairing,
-            self.settings.prior_df,
-        )
-    }
-
     fn row(&self, row: &Row, measured: &Measured, adjusted: &AdjustedRow) -> RowAssessment {
-        let baseline = side_count(measured.baseline, self.baseline.exposure);
-        let candidate = side_count(measured.candidate, self.candidate.exposure);
+        let baseline = side_count(measured.baseline, self.whole.baseline.exposure);
+        let candidate = side_count(measured.candidate, self.whole.candidate.exposure);
         let significant = adjusted.p_different <= self.settings.significance;
         // Where few requests touch a service, its traces tell the direction better than the rate over all requests.
         let by_traces = adjusted.p_traces.is_some_and(|p| p <= self.settings.significance);
@@ -247,7 +132,10 @@ impl<'a> Frame<'a> {
         let phi = tests.dispersion.iter().map(|d| d.phi).fold(1.0, f64::max);
         let effective_count = tests.totals.candidate / phi;
         let active_blocks = active_blocks(&row.candidate);
-        let large_enough = excess >= settings.min_excess && active_blocks >= settings.min_active_blocks;
+        let outside_share = self.outside_share(row, tests);
+        let large_enough = excess >= settings.min_excess
+            && active_blocks >= settings.min_active_blocks
+            && (settings.storm_minutes == 0 || outside_share.is_some_and(|s| s >= settings.outside_share));
         let by_test = adjusted.p_tolerated <= adjusted.p_limit && effective_count >= settings.min_effective_count;
         let by_bets = tests
             .log_wealth
@@ -257,6 +145,7 @@ impl<'a> Frame<'a> {
             Family::Messages | Family::Reported => (settings.margin_messages, settings.suspicious_p),
         };
         let excluded = tests.bounds.ratio <= settings.margin_ratio || tests.bounds.excess <= margin;
+        let calm = settings.calm_share >= 1.0 || tests.bounds.calm_excess <= margin;
         Rates {
             p_tolerated: adjusted.p_tolerated,
             p_more: adjusted.p_more,
@@ -269,23 +158,52 @@ impl<'a> Frame<'a> {
             excess,
             ratio_upper: bounded(tests.bounds.ratio),
             excess_upper: tests.bounds.excess,
+            calm_excess: tests.bounds.calm_excess,
+            outside_share,
             rolls_back: row.family != Family::Reported && large_enough && (by_test || by_bets),
             suspicious: adjusted.p_more <= suspicious_p
                 || adjusted.p_traces.is_some_and(|p| p <= settings.significance),
-            non_inferior: excluded || (row.family != Family::ServerErrors && excess <= 0.0),
+            non_inferior: calm
+                && (excluded || (row.family != Family::ServerErrors && tests.bounds.settled_excess <= 0.0)),
         }
     }
 
-    fn latency(&self, tolerance: &LatencyTolerance, shift: Option<&Shift>, p_different: f64) -> LatencyAssessment {
+    fn outside_share(&self, row: &Row, tests: &Tests) -> Option<f64> {
+        let (exposure, rate) = (&self.table.candidate.exposure, tests.totals.baseline_rate());
+        excess_outside(&row.candidate, exposure, rate, self.settings)
+    }
+
+    /// `shifts`: over the whole, and over the part that PROCEED looks at.
+    fn latency(
+        &self,
+        tolerance: &LatencyTolerance,
+        shifts: [Option<&Shift>; 2],
+        p_different: f64,
+    ) -> LatencyAssessment {
         let settings = self.settings;
+        let [shift, settled] = shifts;
         let quantile = tolerance.quantile;
         let alpha = self.alpha * settings.share_latency / settings.latency.len() as f64;
         let baseline_ms = shift.map(|s| s.baseline);
         let tolerance_ms = tolerance.for_baseline(baseline_ms);
         let low = shift.and_then(|s| s.lower(alpha));
-        let shift_upper_ms = shift.and_then(|s| s.upper(1.0 - settings.confidence));
-        let limit = |ms: f64| slow_blocks(&self.table.candidate.latency, ms + tolerance_ms, quantile);
-        let slow_blocks = baseline_ms.map_or(0, limit);
+        let shift_upper_ms = settled.and_then(|s| s.upper(1.0 - settings.confidence));
+        let blocks = &self.table.candidate.latency;
+        let slow = baseline_ms.map_or_else(Vec::new, |ms| slow_blocks(blocks, ms + tolerance_ms, quantile));
+        let (of_baseline, of_candidate) = self.settled_arms();
+        let calm_shift_ms = (settings.calm_share < 1.0)
+            .then(|| {
+                calm_shift(
+                    &of_baseline.latency,
+                    &of_candidate.latency,
+                    quantile,
+                    settings.calm_share,
+                )
+            })
+            .flatten();
+        // What may be added is measured on the part that PROCEED looks at.
+        let margin_ms = tolerance.for_baseline(settled.map(|s| s.baseline));
+        let is_calm = calm_shift_ms.is_none_or(|calm| calm.shift_ms < tolerance.for_baseline(Some(calm.baseline_ms)));
         let significant = p_different <= settings.significance;
         let harm = shift.is_some_and(|s| s.estimate() > 0.0);
         let finding = LatencyFinding {
@@ -298,10 +216,11 @@ impl<'a> Frame<'a> {
                 high: shift.and_then(|s| s.upper(alpha)),
             },
             shift_upper_ms,
+            calm_shift_ms: calm_shift_ms.map(|calm| calm.shift_ms),
             tolerance_ms,
-            slow_blocks,
-            rolls_back: low.is_some_and(|low| low > tolerance_ms) && slow_blocks >= settings.min_active_blocks,
-            non_inferior: shift_upper_ms.is_some_and(|high| high < tolerance_ms),
+            slow_blocks: u32::try_from(slow.iter().filter(|s| **s).count()).unwrap_or(u32::MAX),
+            rolls_back: low.is_some_and(|low| low > tolerance_ms) && slow_all_the_time(&slow, settings),
+            non_inferior: shift_upper_ms.is_some_and(|high| high < margin_ms) && is_calm,
         };
         let change = match (significant, harm) {
             (true, true) => Change::Slower,
@@ -355,6 +274,8 @@ fn untested(row: &Row, candidate: f64, p_limit: f64) -> Rates {
         excess: 0.0,
         ratio_upper: None,
         excess_upper: 1.0,
+        calm_excess: 0.0,
+        outside_share: None,
         rolls_back: false,
         suspicious: false,
         non_inferior: false,

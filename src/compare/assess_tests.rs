@@ -1,6 +1,7 @@
 //! Tests of the comparison as a whole: known numbers, symmetry, degenerate tables. Known numbers: see `test_tables`.
 
 use super::*;
+use crate::compare::Pairing;
 use crate::compare::table::Arm;
 use crate::compare::test_tables::{assert_close, forty_minutes, latency, minutes, swapped};
 
@@ -9,7 +10,7 @@ const BOTH: [Pairing; 2] = [Pairing::BeforeAfter, Pairing::Concurrent];
 /// `fixed(case)` and `ni_bounds(case, disp, cfg)` of the table.
 #[test]
 fn known_numbers() {
-    let before_after = assess(&forty_minutes(Pairing::BeforeAfter), &Settings::default());
+    let before_after = assess(&forty_minutes(Pairing::BeforeAfter), &Settings::plain());
     let [server_errors, message] = &before_after.rows[..] else {
         panic!("two rows")
     };
@@ -21,7 +22,7 @@ fn known_numbers() {
     assert!(!message.rates.rolls_back && !message.rates.suspicious);
     assert_eq!(message.rates.ratio_upper, None);
     assert_close(message.rates.excess_upper, 0.008_406_894_322_000_97);
-    let concurrent = assess(&forty_minutes(Pairing::Concurrent), &Settings::default());
+    let concurrent = assess(&forty_minutes(Pairing::Concurrent), &Settings::plain());
     assert_close(concurrent.rows[1].rates.ratio_upper.unwrap(), 5.732_658_788_612_911);
     assert_close(concurrent.rows[1].rates.excess_upper, 0.007_315_105_954_179_904);
     let p95 = &concurrent.latency[1].finding;
@@ -162,6 +163,7 @@ fn arm(exposure: Vec<u64>, latency: Vec<Vec<u64>>) -> Arm {
         segments: vec![exposure.len()],
         exposure,
         latency,
+        clock: Vec::new(),
     }
 }
 

@@ -16,6 +16,7 @@ fn table(pairing: Pairing, segments: Vec<usize>, candidate: usize) -> Table {
         segments,
         exposure: vec![exposure; n],
         latency: Vec::new(),
+        clock: Vec::new(),
     };
     Table {
         pairing,

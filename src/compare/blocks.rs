@@ -75,6 +75,7 @@ mod tests {
             segments: segments.to_vec(),
             exposure: vec![1; minutes],
             latency: Vec::new(),
+            clock: Vec::new(),
         }
     }
 

@@ -114,6 +114,7 @@ fn arms(sides: &Sides<'_>) -> (Timed, Timed) {
             segments,
             exposure: clock.iter().map(|m| minutes.get(m).map_or(0, exposure)).collect(),
             latency,
+            clock: clock.clone(),
         },
         minutes: clock,
     };
@@ -401,6 +402,7 @@ fn route_latency(route: &RouteAssessment, settings: &Settings) -> Finding {
         candidate_ms: Some(shift.candidate_ms),
         shift_ms: estimated(Some(shift.candidate_ms - shift.baseline_ms)),
         shift_upper_ms: None,
+        calm_shift_ms: None,
         tolerance_ms,
         slow_blocks: 0,
         rolls_back: false,

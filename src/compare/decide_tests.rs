@@ -29,6 +29,12 @@ fn shown_harm_rolls_back() {
 fn excluded_harm_proceeds() {
     let (outcome, reasons) = decided(|table| {
         table.baseline.exposure = vec![5000; 40];
+        table
+            .baseline
+            .latency
+            .iter_mut()
+            .flatten()
+            .for_each(|count| *count *= 100);
         table.candidate = table.baseline.clone();
         table.rows[0].candidate = table.rows[0].baseline.clone();
     });

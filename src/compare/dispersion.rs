@@ -75,7 +75,7 @@ fn unpaired(baseline: (&[f64], &[f64]), candidate: (&[f64], &[f64])) -> (f64, f6
 }
 
 /// Dispersion of the candidate's counts given the totals of both sides: what both share, such as a storm, cancels.
-fn paired(baseline: (&[f64], &[f64]), candidate: (&[f64], &[f64])) -> (f64, f64) {
+pub(super) fn paired(baseline: (&[f64], &[f64]), candidate: (&[f64], &[f64])) -> (f64, f64) {
     let (mut sum, mut squares, mut variance, mut blocks) = (0.0, 0.0, 0.0, 0.0);
     let sides = baseline
         .0
@@ -104,11 +104,7 @@ fn paired(baseline: (&[f64], &[f64]), candidate: (&[f64], &[f64])) -> (f64, f64)
 pub(super) fn shrink(raw: impl Iterator<Item = (u32, f64, f64)>, prior_df: f64) -> Vec<Dispersion> {
     let mut prior = 1.0;
     raw.map(|(minutes, phi, df)| {
-        prior = if df + prior_df > 0.0 {
-            (df * phi + prior_df * prior) / (df + prior_df)
-        } else {
-            prior
-        };
+        prior = towards(prior, phi, df, prior_df);
         Dispersion {
             minutes,
             phi: f64::max(prior, 1.0),
@@ -118,6 +114,33 @@ pub(super) fn shrink(raw: impl Iterator<Item = (u32, f64, f64)>, prior_df: f64) 
     .collect()
 }
 
+/// A dispersion `phi` with `df` degrees of freedom, drawn towards `prior` with those of the prior.
+pub(super) fn towards(prior: f64, phi: f64, df: f64, prior_df: f64) -> f64 {
+    if df + prior_df > 0.0 {
+        (df * phi + prior_df * prior) / (df + prior_df)
+    } else {
+        prior
+    }
+}
+
+/// The size of the bunches that the events of both sides came in, at most: the size of the block that an event finds itself
+/// in, on average. If each bunch falls on either side as a whole, the dispersion of the share is the mean bunch, weighted by
+/// size, and no bunch is larger than its block. Without this limit one event of a small candidate looks like a bunch of
+/// `1 / share`. 1 without events.
+pub(super) fn largest_bunches(baseline: (&[f64], &[f64]), candidate: (&[f64], &[f64])) -> f64 {
+    let (mut sum, mut squares) = (0.0, 0.0);
+    let sides = baseline
+        .0
+        .iter()
+        .zip(baseline.1)
+        .zip(candidate.0.iter().zip(candidate.1));
+    for ((&x0, _), (&x1, _)) in sides.filter(|&((_, &e0), (_, &e1))| e0 > 0.0 && e1 > 0.0) {
+        sum += x0 + x1;
+        squares += (x0 + x1) * (x0 + x1);
+    }
+    if sum > 0.0 { f64::max(squares / sum, 1.0) } else { 1.0 }
+}
+
 /// Dispersion of one signal in the comparison of both sides, at each scale that both are long enough for.
 pub fn of_comparison(
     pairing: Pairing,
@@ -125,6 +148,7 @@ pub fn of_comparison(
     candidate: (&[u64], &[Scale]),
     settings: &Settings,
 ) -> Vec<Dispersion> {
+    let mut bunches = Vec::new();
     let raw = baseline.1.iter().zip(candidate.1).map(|(b, c)| {
         let (b_counts, c_counts) = (sums(baseline.0, &b.blocks), sums(candidate.0, &c.blocks));
         let (b_side, c_side) = ((&b_counts[..], &b.exposure[..]), (&c_counts[..], &c.exposure[..]));
@@ -132,9 +156,16 @@ pub fn of_comparison(
             Pairing::BeforeAfter => unpaired(b_side, c_side),
             Pairing::Concurrent => paired(b_side, c_side),
         };
+        if pairing == Pairing::Concurrent && settings.limit_by_bunches {
+            bunches.push(largest_bunches(b_side, c_side));
+        }
         (b.minutes, phi, df)
     });
-    shrink(raw, settings.prior_df)
+    let mut out = shrink(raw, settings.prior_df);
+    for (dispersion, largest) in out.iter_mut().zip(bunches) {
+        dispersion.phi = dispersion.phi.min(largest);
+    }
+    out
 }
 
 /// Dispersion of one signal on one side alone.
@@ -168,8 +199,8 @@ impl Trimmed {
     }
 }
 
-/// Leaves out the tenth of the five-minute blocks with the highest rates (at least one), and those without exposure.
-pub fn trimmed(counts: &[u64], scale: &Scale, settings: &Settings) -> Trimmed {
+/// Leaves out the `dropped` blocks with the highest rates, and those without exposure.
+pub fn trimmed(counts: &[u64], scale: &Scale, dropped: usize, settings: &Settings) -> Trimmed {
     let counts = sums(counts, &scale.blocks);
     let rate = |i: usize| {
         if scale.exposure[i] > 0.0 {
@@ -180,8 +211,7 @@ pub fn trimmed(counts: &[u64], scale: &Scale, settings: &Settings) -> Trimmed {
     };
     let mut order: Vec<usize> = (0..counts.len()).collect();
     order.sort_by(|&i, &j| rate(j).total_cmp(&rate(i)));
-    let dropped = (counts.len() / 10).max(1).min(counts.len());
-    order.drain(..dropped);
+    order.drain(..dropped.min(counts.len()));
     order.sort_unstable();
     let kept: Vec<f64> = order.iter().map(|&i| counts[i]).collect();
     let exposure: Vec<f64> = order.iter().map(|&i| scale.exposure[i]).collect();

@@ -47,7 +47,7 @@ fn one_side_alone_and_without_its_worst_block() {
     let side: Vec<_> = of_side(counts, &scales(&table.candidate, &settings), &settings);
     let side: Vec<_> = side.iter().map(|d| (d.phi, d.df)).collect();
     assert_all_close(&side, [(7.660_504_869_807_197, 43.0), (10.058_606_146_271_56, 11.0)]);
-    let trimmed = trimmed(counts, &trimming_scale(&table.candidate), &settings);
+    let trimmed = trimmed(counts, &trimming_scale(&table.candidate), 1, &settings);
     assert_eq!(
         (trimmed.count, trimmed.exposure, trimmed.dispersion.df),
         (8.0, 3810.0, 10.0)
@@ -63,6 +63,7 @@ fn scales_stop_where_a_window_is_too_short() {
             segments: vec![n],
             exposure: vec![1; n],
             latency: Vec::new(),
+            clock: Vec::new(),
         };
         scales(&arm, &settings).iter().map(|s| s.minutes).collect::<Vec<_>>()
     };
@@ -78,6 +79,7 @@ fn scales_stop_where_a_window_is_too_short() {
         segments: vec![3],
         exposure: vec![1; 3],
         latency: Vec::new(),
+        clock: Vec::new(),
     };
     assert_eq!(scales(&arm, &none).len(), 1);
 }
@@ -91,13 +93,14 @@ fn nothing_to_measure_is_poisson() {
             segments: vec![exposure.len()],
             exposure,
             latency: Vec::new(),
+            clock: Vec::new(),
         };
         let cut = scales(&arm, &settings);
         for pairing in [Pairing::BeforeAfter, Pairing::Concurrent] {
             let d = of_comparison(pairing, (&counts, &cut), (&counts, &cut), &settings);
             assert_eq!((d[0].phi, d[0].df), (1.0, 4.0));
         }
-        let trimmed = trimmed(&counts, &trimming_scale(&arm), &settings);
+        let trimmed = trimmed(&counts, &trimming_scale(&arm), 1, &settings);
         assert_eq!((trimmed.rate(), trimmed.dispersion.phi), (0.0, 1.0));
     }
 }

@@ -85,6 +85,13 @@ pub struct Rates {
     pub ratio_upper: Option<f64>,
     /// Upper 95 % bound of the excess per unit of exposure that PROCEED looks at.
     pub excess_upper: f64,
+    /// The excess where both sides are calm, in their better half by five-minute blocks, per unit of exposure.
+    #[serde(default)]
+    pub calm_excess: f64,
+    /// The excess outside of the candidate's worst 40 minutes (of two thirds of a shorter window) over the whole excess;
+    /// absent where nothing is in excess.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outside_share: Option<f64>,
     /// Every condition for a ROLL BACK by statistics holds: significance beyond the tolerated ratio, size, persistence.
     pub rolls_back: bool,
     /// An increase is suspicious enough to forbid PROCEED.
@@ -106,6 +113,9 @@ pub struct LatencyFinding {
     pub shift_ms: Interval,
     /// Upper 95 % bound of the shift that PROCEED looks at; `None` is unbounded.
     pub shift_upper_ms: Option<f64>,
+    /// The shift where both sides are calm, in their better half by five-minute blocks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calm_shift_ms: Option<f64>,
     /// Tolerated shift.
     pub tolerance_ms: f64,
     /// Five-minute blocks of the candidate that were slower than tolerated.

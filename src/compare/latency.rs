@@ -50,8 +50,9 @@ fn value_at(cumulative: &[f64], rank: f64) -> f64 {
     BIN_RATIO.powf(bin as f64 + inside)
 }
 
-fn cumulative(blocks: &[Histogram]) -> Vec<f64> {
-    let mut bins = vec![0.0; blocks.iter().map(Vec::len).max().unwrap_or(0)];
+fn cumulative<'a>(blocks: impl IntoIterator<Item = &'a Histogram> + Clone) -> Vec<f64> {
+    let length = blocks.clone().into_iter().map(Vec::len).max().unwrap_or(0);
+    let mut bins = vec![0.0; length];
     for block in blocks {
         for (bin, &count) in bins.iter_mut().zip(block) {
             *bin += count as f64;
@@ -284,12 +285,44 @@ fn p_above_zero(shift: f64, error: f64, df: f64) -> f64 {
     }
 }
 
-/// Blocks in which more than `1 - p` of the requests took longer than `limit_ms`.
-pub fn slow_blocks(blocks: &[Histogram], limit_ms: f64, p: f64) -> u32 {
+/// For each block whether more than `1 - p` of its requests took longer than `limit_ms`.
+pub fn slow_blocks(blocks: &[Histogram], limit_ms: f64, p: f64) -> Vec<bool> {
     // Bins from this one on lie wholly above the limit.
     let first = (limit_ms.max(1.0).ln() / BIN_RATIO.ln()).ceil() as usize;
-    let slow = |block: &&Histogram| requests(&block[block.len().min(first)..]) > (1.0 - p) * requests(block);
-    u32::try_from(blocks.iter().filter(slow).count()).unwrap_or(u32::MAX)
+    let is_slow = |block: &Histogram| requests(&block[block.len().min(first)..]) > (1.0 - p) * requests(block);
+    blocks.iter().map(is_slow).collect()
+}
+
+/// A quantile in the calm part of both sides.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CalmShift {
+    /// The baseline's quantile, milliseconds.
+    pub baseline_ms: f64,
+    /// Candidate minus baseline, milliseconds.
+    pub shift_ms: f64,
+}
+
+/// The shift of quantile `p` when each side keeps only this share of its blocks, those with the fewest requests above the
+/// side's quantile. `None` without measurements.
+pub fn calm_shift(baseline: &[Histogram], candidate: &[Histogram], p: f64, share: f64) -> Option<CalmShift> {
+    let baseline_ms = calm_quantile(baseline, p, share)?;
+    let shift_ms = calm_quantile(candidate, p, share)? - baseline_ms;
+    Some(CalmShift { baseline_ms, shift_ms })
+}
+
+fn calm_quantile(blocks: &[Histogram], p: f64, share: f64) -> Option<f64> {
+    let whole = cumulative(blocks);
+    let total = whole.last().copied().filter(|&total| total >= 1.0)?;
+    let bin = whole.partition_point(|&count| count < p * total);
+    let above = |block: &Histogram| requests(&block[block.len().min(bin + 1)..]) / requests(block).max(1.0);
+    let shares: Vec<f64> = blocks.iter().map(above).collect();
+    let mut order: Vec<usize> = (0..blocks.len()).collect();
+    order.sort_by(|&i, &j| shares[j].total_cmp(&shares[i]));
+    let dropped = (blocks.len() as f64 * (1.0 - share)).ceil() as usize;
+    let calm: Vec<&Histogram> = order.into_iter().skip(dropped).map(|i| &blocks[i]).collect();
+    let kept = cumulative(calm);
+    let total = kept.last().copied().filter(|&total| total >= 1.0)?;
+    Some(value_at(&kept, p * total))
 }
 
 #[cfg(test)]

@@ -39,9 +39,9 @@ fn p_values_are_the_levels_at_which_a_bound_reaches_zero() {
 /// `slow_blocks(lc, limit, .5)`.
 #[test]
 fn blocks_slower_than_a_limit() {
-    assert_eq!(slow_blocks(&latency(7, 6), 60.0, 0.5), 0);
-    assert_eq!(slow_blocks(&latency(7, 6), 50.0, 0.5), 8);
-    assert_eq!(slow_blocks(&[vec![], vec![0, 0]], 50.0, 0.5), 0);
+    assert_eq!(slow_blocks(&latency(7, 6), 60.0, 0.5), [false; 8]);
+    assert_eq!(slow_blocks(&latency(7, 6), 50.0, 0.5), [true; 8]);
+    assert_eq!(slow_blocks(&[vec![], vec![0, 0]], 50.0, 0.5), [false; 2]);
 }
 
 #[test]

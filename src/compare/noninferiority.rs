@@ -17,6 +17,21 @@ pub struct UpperBounds {
     pub ratio: f64,
     /// Of the candidate's rate minus the baseline's.
     pub excess: f64,
+    /// No bound, but the estimate itself: the candidate's rate minus the baseline's.
+    pub settled_excess: f64,
+    /// No bound, but an estimate: the candidate's rate minus the baseline's in the calm part of both, without the blocks of
+    /// either that are worst.
+    pub calm_excess: f64,
+}
+
+impl UpperBounds {
+    /// What is known without exposure. The bound of the excess stands at one event for each unit of exposure.
+    pub const NONE: UpperBounds = UpperBounds {
+        ratio: f64::INFINITY,
+        excess: 1.0,
+        settled_excess: 0.0,
+        calm_excess: 0.0,
+    };
 }
 
 /// One side of a signal, with its arm's blocks.
@@ -31,11 +46,29 @@ pub struct SideBlocks<'a> {
 }
 
 /// Bounds when both sides served at once: shared storms have cancelled already.
-pub fn concurrent(totals: &Totals, dispersion: &[Dispersion], settings: &Settings) -> UpperBounds {
+pub fn concurrent(
+    totals: &Totals,
+    dispersion: &[Dispersion],
+    baseline: SideBlocks<'_>,
+    candidate: SideBlocks<'_>,
+    settings: &Settings,
+) -> UpperBounds {
     UpperBounds {
         ratio: ratio_bounds(totals, dispersion, settings.confidence).1,
         excess: excess_upper(totals, dispersion, dispersion, settings.confidence),
+        settled_excess: totals.excess(),
+        calm_excess: calm_excess(baseline, candidate, settings),
     }
+}
+
+/// A storm that fills the baseline raises its rate, and with it all that the bounds tolerate. What is left when each side
+/// loses its worst blocks does not know of storms: there, steady harm still shows.
+fn calm_excess(baseline: SideBlocks<'_>, candidate: SideBlocks<'_>, settings: &Settings) -> f64 {
+    let calm = |side: SideBlocks<'_>| {
+        let dropped = side.trimming.blocks.len() as f64 * (1.0 - settings.calm_share);
+        trimmed(side.counts, side.trimming, dropped as usize, settings).rate()
+    };
+    calm(candidate) - calm(baseline)
 }
 
 /// Bounds when the sides follow each other; `dispersion` is that of the comparison.
@@ -46,8 +79,11 @@ pub fn before_after(
     candidate: SideBlocks<'_>,
     settings: &Settings,
 ) -> UpperBounds {
-    let calm_baseline = trimmed(baseline.counts, baseline.trimming, settings);
-    let calm_candidate = trimmed(candidate.counts, candidate.trimming, settings);
+    let without_worst = |side: SideBlocks<'_>| {
+        let tenth = (side.trimming.blocks.len() / 10).max(1);
+        trimmed(side.counts, side.trimming, tenth, settings)
+    };
+    let (calm_baseline, calm_candidate) = (without_worst(baseline), without_worst(candidate));
     let calm_rate = totals.baseline_rate().min(calm_baseline.rate());
     let ratio = if calm_rate > 0.0 {
         ratio_bounds(totals, dispersion, settings.confidence).1 * totals.baseline_rate() / calm_rate
@@ -68,7 +104,12 @@ pub fn before_after(
         Some(cut) if bursts_alike => full.min(cut),
         _ => full,
     };
-    UpperBounds { ratio, excess }
+    UpperBounds {
+        ratio,
+        excess,
+        settled_excess: totals.excess(),
+        calm_excess: calm_excess(baseline, candidate, settings),
+    }
 }
 
 /// The candidate's bursts add no more to its rate than `burst_ratio` times what the baseline's add to the baseline's, or next

@@ -69,6 +69,22 @@ pub struct Settings {
     pub burst_ratio: f64,
     /// An increase with a family-wise p-value up to this (server errors: half of it) forbids PROCEED.
     pub suspicious_p: f64,
+    /// Minutes after the deploy whose events PROCEED's bounds leave out: instances start, caches are cold. Only where the
+    /// candidate is [`Settings::SETTLED_FACTOR`] times as long at least. 0 leaves nothing out.
+    pub settle_minutes: u32,
+    /// ROLL BACK: outside of the worst stretch of this many minutes (of two thirds of a shorter window) the harm must be
+    /// there as well. 0 does not ask for it.
+    pub storm_minutes: u32,
+    /// ... with this share of its average strength at least, 0 to 1.
+    pub outside_share: f64,
+    /// Largest ratio by which the rates of a healthy service may differ between the hours of a day. A baseline that has not
+    /// seen the candidate's hours tolerates that much. 1 is none.
+    pub daily_cycle: f64,
+    /// PROCEED: in the calm part of both sides, this share of the five-minute blocks, no estimate may exceed its margin.
+    /// 1 does not ask for it.
+    pub calm_share: f64,
+    /// A dispersion of both sides at once is no larger than the bunches that were seen.
+    pub limit_by_bunches: bool,
     /// A window shorter than this many minutes, on either side, forbids PROCEED.
     pub min_minutes: u32,
     /// Family-wise error over all findings of a run for `significant`, 0 to 1.
@@ -112,6 +128,12 @@ impl Default for Settings {
             margin_messages: 0.005,
             burst_ratio: 1.5,
             suspicious_p: 0.10,
+            settle_minutes: 5,
+            storm_minutes: 40,
+            outside_share: 0.4,
+            daily_cycle: 2.7,
+            calm_share: 0.5,
+            limit_by_bunches: true,
             min_minutes: 10,
             significance: 0.05,
             interval_confidence: 0.95,
@@ -120,6 +142,31 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// The first minutes are left out of a window that is this many times as long.
+    pub const SETTLED_FACTOR: usize = 6;
+
+    /// The plain method, with none of what was added to it: to compare implementations with each other.
+    pub fn plain() -> Self {
+        Self {
+            settle_minutes: 0,
+            storm_minutes: 0,
+            daily_cycle: 1.0,
+            calm_share: 1.0,
+            limit_by_bunches: false,
+            ..Self::default()
+        }
+    }
+
+    /// Minutes that the bounds of PROCEED leave out at the start of a candidate of this many minutes.
+    pub fn settling(&self, minutes: usize) -> usize {
+        let settle = self.settle_minutes as usize;
+        if minutes >= settle.saturating_mul(Self::SETTLED_FACTOR) {
+            settle
+        } else {
+            0
+        }
+    }
+
     /// The budget for a candidate window of this many minutes: a short window has seen little of its own bursts, so it
     /// gets the square of its share of `full_window_minutes`.
     pub fn alpha_for(&self, minutes: usize) -> f64 {

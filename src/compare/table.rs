@@ -33,6 +33,31 @@ pub struct Arm {
     /// Latency histogram for each block of five minutes; empty where nothing was measured. For [`Pairing::Concurrent`]
     /// both arms have the same blocks.
     pub latency: Vec<Histogram>,
+    /// The minute of the clock (since any origin, the same for both arms) of each exposure, ascending; empty where it is not
+    /// known.
+    pub clock: Vec<i64>,
+}
+
+impl Arm {
+    /// The arm without its first minutes, and without the five-minute blocks of latency that begin in them.
+    pub fn without_first(&self, minutes: usize) -> Arm {
+        let mut left = minutes.min(self.exposure.len());
+        let mut segments = Vec::with_capacity(self.segments.len());
+        for &segment in &self.segments {
+            let cut = segment.min(left);
+            left -= cut;
+            if segment > cut {
+                segments.push(segment - cut);
+            }
+        }
+        let after = |n: usize| n..;
+        Arm {
+            segments,
+            exposure: self.exposure.get(after(minutes)).unwrap_or(&[]).to_vec(),
+            latency: self.latency.get(after(minutes.div_ceil(5))).unwrap_or(&[]).to_vec(),
+            clock: self.clock.get(after(minutes)).unwrap_or(&[]).to_vec(),
+        }
+    }
 }
 
 /// One signal's counts for each minute of both arms (same lengths as the arms' `exposure`).

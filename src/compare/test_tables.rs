@@ -27,6 +27,7 @@ pub fn forty_minutes(pairing: Pairing) -> Table {
         segments: vec![n],
         exposure,
         latency,
+        clock: Vec::new(),
     };
     let steady = (
         minutes(n, |i| u64::from(i % 4 == 0)),

@@ -16,6 +16,7 @@ fn scales_of(minutes: usize) -> Vec<Scale> {
         segments: vec![minutes],
         exposure: vec![1; minutes],
         latency: vec![],
+        clock: Vec::new(),
     };
     scales(&arm, &Settings::default())
 }

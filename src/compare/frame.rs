@@ -1,0 +1,242 @@
+//! What all rows of a comparison share: both arms cut into blocks; and the tests and bounds of one row on them.
+//!
+//! Input: two arms. Output: numbers for each row and quantile. Must not adjust or decide.
+
+use super::bets::PairedBlocks;
+use super::blocks::total;
+use super::cycle::allowances;
+use super::dispersion::{Scale, of_comparison, scales, trimming_scale};
+use super::finding::Dispersion;
+use super::latency::Shift;
+use super::noninferiority::{self, SideBlocks, UpperBounds};
+use super::rates::{Totals, p_greater};
+use super::settings::{LatencyTolerance, Settings};
+use super::table::{Arm, Family, Pairing, Row, Table};
+
+/// One row's numbers before they are adjusted for multiplicity.
+pub(super) struct Measured {
+    pub(super) family: Family,
+    pub(super) baseline: f64,
+    pub(super) candidate: f64,
+    /// Absent where a side has no exposure.
+    pub(super) tests: Option<Tests>,
+}
+
+/// The tests of one row.
+pub(super) struct Tests {
+    pub(super) totals: Totals,
+    pub(super) dispersion: Vec<Dispersion>,
+    pub(super) p_tolerated: f64,
+    pub(super) p_more: f64,
+    pub(super) p_fewer: f64,
+    /// On the settled part of the candidate.
+    pub(super) bounds: UpperBounds,
+    /// Of the bets; absent where the window is short or nothing pairs.
+    pub(super) log_wealth: Option<f64>,
+}
+
+/// What all rows share of one side.
+pub(super) struct Side {
+    pub(super) exposure: f64,
+    pub(super) scales: Vec<Scale>,
+    trimming: Scale,
+    /// Minutes left out at the start.
+    skipped: usize,
+}
+
+impl Side {
+    fn new(arm: &Arm, skipped: usize, settings: &Settings) -> Self {
+        Self {
+            exposure: total(&arm.exposure),
+            scales: scales(arm, settings),
+            trimming: trimming_scale(arm),
+            skipped,
+        }
+    }
+
+    fn counts<'a>(&self, counts: &'a [u64]) -> &'a [u64] {
+        counts.get(self.skipped..).unwrap_or(&[])
+    }
+
+    fn blocks<'a>(&'a self, counts: &'a [u64]) -> SideBlocks<'a> {
+        SideBlocks {
+            counts: self.counts(counts),
+            scales: &self.scales,
+            trimming: &self.trimming,
+        }
+    }
+}
+
+/// Both arms, whole or without their first minutes.
+pub(super) struct Frame {
+    pairing: Pairing,
+    pub(super) baseline: Side,
+    pub(super) candidate: Side,
+}
+
+impl Frame {
+    pub(super) fn new(table: &Table, settings: &Settings) -> Self {
+        Self {
+            pairing: table.pairing,
+            baseline: Side::new(&table.baseline, 0, settings),
+            candidate: Side::new(&table.candidate, 0, settings),
+        }
+    }
+
+    fn totals(&self, row: &Row) -> Totals {
+        Totals {
+            baseline: total(self.baseline.counts(&row.baseline)),
+            candidate: total(self.candidate.counts(&row.candidate)),
+            baseline_exposure: self.baseline.exposure,
+            candidate_exposure: self.candidate.exposure,
+        }
+    }
+
+    fn dispersion(&self, row: &Row, settings: &Settings) -> Vec<Dispersion> {
+        let (b, c) = (&self.baseline, &self.candidate);
+        of_comparison(
+            self.pairing,
+            (b.counts(&row.baseline), &b.scales),
+            (c.counts(&row.candidate), &c.scales),
+            settings,
+        )
+    }
+
+    fn is_exposed(&self) -> bool {
+        self.baseline.exposure > 0.0 && self.candidate.exposure > 0.0
+    }
+
+    fn bounds(&self, row: &Row, known: Option<&[Dispersion]>, settings: &Settings) -> UpperBounds {
+        if !self.is_exposed() {
+            return UpperBounds::NONE;
+        }
+        let totals = self.totals(row);
+        let measured;
+        let dispersion = match known {
+            Some(known) => known,
+            None => {
+                measured = self.dispersion(row, settings);
+                &measured
+            }
+        };
+        let (b, c) = (
+            self.baseline.blocks(&row.baseline),
+            self.candidate.blocks(&row.candidate),
+        );
+        match self.pairing {
+            Pairing::Concurrent => noninferiority::concurrent(&totals, dispersion, b, c, settings),
+            Pairing::BeforeAfter => noninferiority::before_after(&totals, dispersion, b, c, settings),
+        }
+    }
+}
+
+/// The part of both sides that PROCEED's bounds look at: what comes after the candidate has settled.
+pub(super) struct Settled {
+    frame: Frame,
+    baseline: Arm,
+    candidate: Arm,
+}
+
+/// A comparison: the whole of it, and its settled part where that is not the whole.
+pub(super) struct Assessor<'a> {
+    pub(super) table: &'a Table,
+    pub(super) settings: &'a Settings,
+    pub(super) whole: Frame,
+    settled: Option<Settled>,
+    bets: Option<PairedBlocks>,
+    /// The candidate's exposure, each minute weighted with what the cycle of the day allows it.
+    allowed_exposure: f64,
+    pub(super) alpha: f64,
+}
+
+impl<'a> Assessor<'a> {
+    pub(super) fn new(table: &'a Table, settings: &'a Settings) -> Self {
+        let allowed = allowances(table, settings);
+        let weighted = |(e, w): (&u64, &f64)| *e as f64 * w;
+        Self {
+            table,
+            settings,
+            whole: Frame::new(table, settings),
+            settled: settled(table, settings),
+            bets: PairedBlocks::new(table, settings),
+            allowed_exposure: table.candidate.exposure.iter().zip(&allowed).map(weighted).sum(),
+            alpha: settings.alpha_for(table.candidate.exposure.len()),
+        }
+    }
+
+    pub(super) fn measure(&self, row: &Row) -> Measured {
+        Measured {
+            family: row.family,
+            baseline: total(&row.baseline),
+            candidate: total(&row.candidate),
+            tests: self.whole.is_exposed().then(|| self.test(row)),
+        }
+    }
+
+    fn test(&self, row: &Row) -> Tests {
+        let settings = self.settings;
+        let totals = self.whole.totals(row);
+        let dispersion = self.whole.dispersion(row, settings);
+        let allowed = Totals {
+            candidate_exposure: self.allowed_exposure,
+            ..totals
+        };
+        Tests {
+            p_tolerated: p_greater(&allowed, &dispersion, settings.tolerated_ratio),
+            p_more: p_greater(&totals, &dispersion, 1.0),
+            p_fewer: p_greater(&totals.swapped(), &dispersion, 1.0),
+            bounds: match &self.settled {
+                Some(settled) => settled.frame.bounds(row, None, settings),
+                None => self.whole.bounds(row, Some(&dispersion), settings),
+            },
+            log_wealth: self.bets.as_ref().map(|bets| bets.log_wealth(row, &settings.bets)),
+            totals,
+            dispersion,
+        }
+    }
+
+    /// The shift of a latency quantile over the whole, and over what PROCEED looks at where that is another part.
+    pub(super) fn shifts(&self, quantile: &LatencyTolerance) -> (Option<Shift>, Option<Shift>) {
+        let (pairing, prior_df) = (self.table.pairing, self.settings.prior_df);
+        let shift = |b: &Arm, c: &Arm| Shift::new(&b.latency, &c.latency, quantile.quantile, pairing, prior_df);
+        let whole = shift(&self.table.baseline, &self.table.candidate);
+        let settled = match &self.settled {
+            Some(settled) => shift(&settled.baseline, &settled.candidate),
+            None => whole.clone(),
+        };
+        (whole, settled)
+    }
+
+    /// Both arms' latencies after the candidate has settled.
+    pub(super) fn settled_arms(&self) -> (&Arm, &Arm) {
+        match &self.settled {
+            Some(settled) => (&settled.baseline, &settled.candidate),
+            None => (&self.table.baseline, &self.table.candidate),
+        }
+    }
+}
+
+fn settled(table: &Table, settings: &Settings) -> Option<Settled> {
+    let skipped = settings.settling(table.candidate.exposure.len());
+    if skipped == 0 {
+        return None;
+    }
+    // When both served at once, the minutes stay pairs.
+    let of_baseline = match table.pairing {
+        Pairing::Concurrent => skipped,
+        Pairing::BeforeAfter => 0,
+    };
+    let (baseline, candidate) = (
+        table.baseline.without_first(of_baseline),
+        table.candidate.without_first(skipped),
+    );
+    Some(Settled {
+        frame: Frame {
+            pairing: table.pairing,
+            baseline: Side::new(&baseline, of_baseline, settings),
+            candidate: Side::new(&candidate, skipped, settings),
+        },
+        baseline,
+        candidate,
+    })
+}
