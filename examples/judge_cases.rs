@@ -1,7 +1,7 @@
 //! Judges count tables, one JSON object a case.
 //!
 //! ```text
-//! cargo run --release --example judge_cases -- [--numbers] FILE...
+//! cargo run --release --example judge_cases -- [--numbers] [--plain] [--look] FILE...
 //! ```
 //!
 //! Input: files of one case a line, gzip or not (told by content). A case is an object with `id`, `mode` (`before_after` or
@@ -9,8 +9,11 @@
 //! `segment_len` (minutes of each contiguous run), `responses_5xx` and `templates` (`[[minute, count], ...]`, the templates by
 //! number) and `latency_bins` (`[[bin, count], ...]` for each five minutes).
 //!
-//! Output: `{"id", "verdict": "PROCEED" | "HOLD" | "ROLLBACK", "minute": null, "reasons"}` for each case; with `--numbers` also
-//! the numbers behind it. Every case is judged by one look at its end, watches of a whole day included, so `minute` is null.
+//! Output: `{"id", "verdict": "PROCEED" | "HOLD" | "ROLLBACK", "minute", "reasons"}` for each case. A case whose candidate is
+//! at least as long as `Settings::long_window_minutes` is watched: looked at every five minutes, with the minute of the
+//! ROLL BACK; if there is none, the verdict is that of one look at the end. All others, and with `--look` these as well, are
+//! judged by one look at their end. `--numbers` adds the numbers behind it, `--plain` judges by the plain method (see
+//! `Settings::plain`), which other implementations can be compared with.
 
 use std::error::Error;
 use std::fs::File;
@@ -19,7 +22,8 @@ use std::io::{BufRead, BufReader, BufWriter, Read, Write, stdout};
 use flate2::read::MultiGzDecoder;
 use logverdict::compare::rates::{Totals, p_greater, ratio_bounds};
 use logverdict::compare::{
-    Arm, Assessment, Decision, Family, Outcome, Pairing, Row, RowAssessment, Settings, Subject, Table, assess, decide,
+    Alarm, AlarmSubject, Arm, Assessment, Decision, Family, Outcome, Pairing, Row, RowAssessment, Settings, Subject,
+    Table, Watch, assess, decide,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -203,17 +207,45 @@ fn numbers(assessment: &Assessment, settings: &Settings) -> Value {
     json!({ "rows": rows.collect::<Vec<_>>(), "latency": latency.collect::<Vec<_>>() })
 }
 
-fn judge(line: &str, settings: &Settings, with_numbers: bool) -> Result<Value, serde_json::Error> {
-    let case: Case = serde_json::from_str(line)?;
-    let assessment = assess(&table(&case), settings);
+/// How cases are judged.
+struct Options {
+    settings: Settings,
+    numbers: bool,
+    one_look: bool,
+}
+
+/// The first minute at which a watch says ROLL BACK, and why.
+fn watched(table: &Table, settings: &Settings) -> Option<(usize, Vec<String>)> {
+    let keys: Vec<String> = (0..table.rows.len()).map(row_name).collect();
+    let mut watch = Watch::default();
+    watch.look(table, &keys, settings);
+    let alarms = watch.alarms(table, &keys, settings);
+    let first = alarms.first()?.minute;
+    let name = |alarm: &Alarm| match &alarm.subject {
+        AlarmSubject::Row(key) => key.clone(),
+        AlarmSubject::Quantile(q) => quantile_name(*q),
+    };
+    let reasons = alarms.iter().take_while(|a| a.minute == first).map(name).collect();
+    Some((first, reasons))
+}
+
+fn judge(line: &str, options: &Options) -> Result<Value, serde_json::Error> {
+    let (case, settings): (Case, _) = (serde_json::from_str(line)?, &options.settings);
+    let table = table(&case);
+    let is_watch = !options.one_look && table.candidate.exposure.len() >= settings.long_window_minutes as usize;
+    if let Some((minute, reasons)) = is_watch.then(|| watched(&table, settings)).flatten() {
+        return Ok(json!({ "id": case.id, "verdict": "ROLLBACK", "minute": minute, "reasons": reasons }));
+    }
+    let assessment = assess(&table, settings);
     let decision = decide(&assessment, settings);
     let verdict = match decision.outcome {
         Outcome::Proceed => "PROCEED",
-        Outcome::Hold => "HOLD",
-        Outcome::RollBack => "ROLLBACK",
+        Outcome::RollBack if !is_watch => "ROLLBACK",
+        // A watch has looked at this already, more carefully.
+        Outcome::Hold | Outcome::RollBack => "HOLD",
     };
     let mut out = json!({ "id": case.id, "verdict": verdict, "minute": null, "reasons": reasons(&decision) });
-    if with_numbers {
+    if options.numbers {
         out["numbers"] = numbers(&assessment, settings);
     }
     Ok(out)
@@ -229,23 +261,27 @@ fn open(path: &str) -> std::io::Result<Box<dyn BufRead>> {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let (options, files): (Vec<String>, Vec<String>) = std::env::args().skip(1).partition(|a| a.starts_with("--"));
-    let has = |name: &str| options.iter().any(|o| o == name);
-    let known = ["--numbers", "--plain"];
-    if files.is_empty() || options.iter().any(|o| !known.contains(&o.as_str())) {
-        return Err("usage: judge_cases [--numbers] [--plain] FILE...".into());
+    let (flags, files): (Vec<String>, Vec<String>) = std::env::args().skip(1).partition(|a| a.starts_with("--"));
+    let has = |name: &str| flags.iter().any(|flag| flag == name);
+    let known = ["--numbers", "--plain", "--look"];
+    if files.is_empty() || flags.iter().any(|flag| !known.contains(&flag.as_str())) {
+        return Err("usage: judge_cases [--numbers] [--plain] [--look] FILE...".into());
     }
-    let settings = if has("--plain") {
-        Settings::plain()
-    } else {
-        Settings::default()
+    let options = Options {
+        settings: if has("--plain") {
+            Settings::plain()
+        } else {
+            Settings::default()
+        },
+        numbers: has("--numbers"),
+        one_look: has("--look"),
     };
     let mut out = BufWriter::new(stdout().lock());
     for path in &files {
         for (number, line) in open(path).map_err(|e| format!("{path}: {e}"))?.lines().enumerate() {
             let line = line.map_err(|e| format!("{path}:{}: {e}", number + 1))?;
             if !line.trim().is_empty() {
-                let case = judge(&line, &settings, has("--numbers"));
+                let case = judge(&line, &options);
                 writeln!(out, "{}", case.map_err(|e| format!("{path}:{}: {e}", number + 1))?)?;
             }
         }

@@ -33,7 +33,7 @@ struct Limits {
 
 /// One side's quantile.
 #[derive(Debug, Clone, PartialEq)]
-struct SideQuantile {
+pub struct SideQuantile {
     /// At each usable scale, never empty.
     limits: Vec<Limits>,
     /// For each block, requests at or below the quantile's bin beyond those expected.
@@ -114,43 +114,50 @@ fn residual_dispersion(residuals: &[f64], requests: &[f64], variance: f64, prior
     out
 }
 
-/// Quantile `p` of one side; `None` without measurements.
-fn side_quantile(blocks: &[Histogram], p: f64, prior_df: f64) -> Option<SideQuantile> {
-    let cumulative = cumulative(blocks);
-    let total = cumulative.last().copied().filter(|&total| total >= 1.0)?;
-    let bin = cumulative
-        .partition_point(|&count| count < p * total)
-        .min(cumulative.len() - 1);
-    let share = cumulative[bin] / total;
-    let counts: Vec<f64> = blocks.iter().map(|block| requests(block)).collect();
-    let below = |block: &Histogram| requests(&block[..block.len().min(bin + 1)]);
-    let residuals: Vec<f64> = blocks
-        .iter()
-        .zip(&counts)
-        .map(|(block, n)| below(block) - share * n)
-        .collect();
-    let limits = residual_dispersion(&residuals, &counts, p * (1.0 - p) * total, prior_df)
-        .into_iter()
-        .map(|d| {
-            let error = (d.phi * p * (1.0 - p) / total).sqrt();
-            let (low, high) = (p - error, p + error);
-            Limits {
-                value: value_at(&cumulative, p * total),
-                lower: if low * total < 1.0 {
-                    0.0
-                } else {
-                    value_at(&cumulative, low * total)
-                },
-                upper: if (1.0 - high) * total < 1.0 {
-                    f64::INFINITY
-                } else {
-                    value_at(&cumulative, high * total)
-                },
-                df: d.df,
-            }
-        })
-        .collect();
-    Some(SideQuantile { limits, residuals })
+impl SideQuantile {
+    /// Quantile `p` of one side; `None` without measurements.
+    pub fn new(blocks: &[Histogram], p: f64, prior_df: f64) -> Option<Self> {
+        let cumulative = cumulative(blocks);
+        let total = cumulative.last().copied().filter(|&total| total >= 1.0)?;
+        let bin = cumulative
+            .partition_point(|&count| count < p * total)
+            .min(cumulative.len() - 1);
+        let share = cumulative[bin] / total;
+        let counts: Vec<f64> = blocks.iter().map(|block| requests(block)).collect();
+        let below = |block: &Histogram| requests(&block[..block.len().min(bin + 1)]);
+        let residuals: Vec<f64> = blocks
+            .iter()
+            .zip(&counts)
+            .map(|(block, n)| below(block) - share * n)
+            .collect();
+        let limits = residual_dispersion(&residuals, &counts, p * (1.0 - p) * total, prior_df)
+            .into_iter()
+            .map(|d| {
+                let error = (d.phi * p * (1.0 - p) / total).sqrt();
+                let (low, high) = (p - error, p + error);
+                Limits {
+                    value: value_at(&cumulative, p * total),
+                    lower: if low * total < 1.0 {
+                        0.0
+                    } else {
+                        value_at(&cumulative, low * total)
+                    },
+                    upper: if (1.0 - high) * total < 1.0 {
+                        f64::INFINITY
+                    } else {
+                        value_at(&cumulative, high * total)
+                    },
+                    df: d.df,
+                }
+            })
+            .collect();
+        Some(SideQuantile { limits, residuals })
+    }
+
+    /// The quantile, milliseconds.
+    pub fn value(&self) -> f64 {
+        self.limits.first().map_or(0.0, |limits| limits.value)
+    }
 }
 
 /// Correlation of both sides' residuals lowered by one standard error (Fisher's transformation), 0 at least.
@@ -202,8 +209,15 @@ impl Shift {
         pairing: Pairing,
         prior_df: f64,
     ) -> Option<Self> {
-        let b = side_quantile(baseline, p, prior_df)?;
-        let c = side_quantile(candidate, p, prior_df)?;
+        Self::between(
+            &SideQuantile::new(baseline, p, prior_df)?,
+            &SideQuantile::new(candidate, p, prior_df)?,
+            pairing,
+        )
+    }
+
+    /// The same of two quantiles.
+    pub fn between(b: &SideQuantile, c: &SideQuantile, pairing: Pairing) -> Option<Self> {
         let correlation = match pairing {
             Pairing::BeforeAfter => 0.0,
             Pairing::Concurrent => cautious_correlation(&b.residuals, &c.residuals),

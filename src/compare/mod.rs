@@ -29,6 +29,7 @@ pub(crate) mod test_data;
 #[cfg(test)]
 mod test_tables;
 pub mod traces;
+pub mod watch;
 
 pub use assess::{assess, assess_with_traces};
 pub use assessment::{Assessment, LatencyAssessment, RouteAssessment, RowAssessment};
@@ -38,3 +39,4 @@ pub use finding::{Change, Dispersion, Finding, Interval, LatencyFinding, Rates, 
 pub use settings::{LatencyTolerance, Settings};
 pub use sides::{Choice, Side, SideError, Sides, one_input, two_inputs};
 pub use table::{Arm, Family, Histogram, Pairing, Row, Table};
+pub use watch::{Alarm, AlarmSubject, WATCH_SCHEMA, Watch};

@@ -85,6 +85,18 @@ pub struct Settings {
     pub calm_share: f64,
     /// A dispersion of both sides at once is no larger than the bunches that were seen.
     pub limit_by_bunches: bool,
+    /// A watch looks at the end of each five minutes, from this minute on.
+    pub first_look_minutes: u32,
+    /// Minutes that a watch is planned for; the tests of its last hours share their budget over them.
+    pub watch_minutes: u32,
+    /// A watch cuts bursts to this many times the calm rate of the signal, by five minutes. 0 does not cut.
+    pub burst_cap: f64,
+    /// Messages with fewer events on both sides are not counted when a watch shares its budget among messages.
+    pub min_watch_events: u64,
+    /// In a watch, the first [`Settings::full_window_minutes`] have a smaller budget, as a short window has.
+    pub early_budget: bool,
+    /// Minutes at the end of a watch in which latency is tested once more, for harm that sets in late.
+    pub recent_minutes: u32,
     /// A window shorter than this many minutes, on either side, forbids PROCEED.
     pub min_minutes: u32,
     /// Family-wise error over all findings of a run for `significant`, 0 to 1.
@@ -134,6 +146,12 @@ impl Default for Settings {
             daily_cycle: 2.7,
             calm_share: 0.5,
             limit_by_bunches: true,
+            first_look_minutes: 10,
+            watch_minutes: 1440,
+            burst_cap: 4.0,
+            min_watch_events: 12,
+            early_budget: true,
+            recent_minutes: 120,
             min_minutes: 10,
             significance: 0.05,
             interval_confidence: 0.95,
@@ -153,6 +171,9 @@ impl Settings {
             daily_cycle: 1.0,
             calm_share: 1.0,
             limit_by_bunches: false,
+            burst_cap: 0.0,
+            min_watch_events: 4,
+            early_budget: false,
             ..Self::default()
         }
     }

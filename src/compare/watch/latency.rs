@@ -1,0 +1,140 @@
+//! Latency in a watch: the lower bound of each quantile's shift, held against a boundary that holds at all times together;
+//! and once more over the last two hours, for harm that sets in late.
+//!
+//! Input: the table. Output: the first look at which a quantile is slower than tolerated for certain. Must not hold more state than
+//! that: a look is made of the histograms up to it.
+
+use serde::{Deserialize, Serialize};
+
+use super::super::blocks::PERSISTENCE_MINUTES;
+use super::super::latency::{Shift, SideQuantile, slow_blocks};
+use super::super::settings::Settings;
+use super::super::spread::slow_all_the_time;
+use super::super::table::{Histogram, Pairing, Table};
+use super::evidence::latency_level;
+
+/// Tests over the last hours share their budget as if there were so many independent ones in each such stretch.
+const TESTS_PER_STRETCH: f64 = 4.0;
+
+/// What a watch knows of latency.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct LatencyState {
+    /// For each quantile of the settings, the minute of the first look that found it slower.
+    pub(super) slower_at: Vec<Option<usize>>,
+}
+
+/// One look at latency.
+pub(super) struct LatencyLook<'a> {
+    table: &'a Table,
+    settings: &'a Settings,
+    /// The whole baseline's quantiles, when the sides follow each other.
+    baseline: Vec<Option<SideQuantile>>,
+}
+
+impl<'a> LatencyLook<'a> {
+    pub(super) fn new(table: &'a Table, settings: &'a Settings) -> Self {
+        let quantile = |p: f64| SideQuantile::new(&table.baseline.latency, p, settings.prior_df);
+        let before = table.pairing == Pairing::BeforeAfter;
+        Self {
+            baseline: settings
+                .latency
+                .iter()
+                .map(|q| if before { quantile(q.quantile) } else { None })
+                .collect(),
+            table,
+            settings,
+        }
+    }
+
+    /// Notes what is slower for certain at the end of this minute.
+    pub(super) fn look(&self, minute: usize, state: &mut LatencyState) {
+        state.slower_at.resize(self.settings.latency.len(), None);
+        let blocks = minute / PERSISTENCE_MINUTES;
+        if blocks == 0 || blocks > self.table.candidate.latency.len() {
+            return;
+        }
+        let settings = self.settings;
+        let alpha = settings.alpha * settings.share_latency / settings.latency.len() as f64 / 2.0;
+        let recent = settings.recent_minutes as usize;
+        let mut tests = vec![(0, latency_level(blocks, alpha))];
+        if recent > 0 && minute >= 2 * recent {
+            let stretches = f64::from(settings.watch_minutes) / recent as f64;
+            tests.push((
+                blocks - recent / PERSISTENCE_MINUTES,
+                alpha / (TESTS_PER_STRETCH * stretches),
+            ));
+        }
+        for (i, at) in state.slower_at.iter_mut().enumerate().filter(|(_, at)| at.is_none()) {
+            if tests
+                .iter()
+                .any(|&(first, alpha)| self.is_slower(i, first..blocks, alpha))
+            {
+                *at = Some(minute);
+            }
+        }
+    }
+
+    fn is_slower(&self, quantile: usize, blocks: std::ops::Range<usize>, alpha: f64) -> bool {
+        let (settings, tolerance) = (self.settings, &self.settings.latency[quantile]);
+        let p = tolerance.quantile;
+        let candidate = &self.table.candidate.latency[blocks.clone()];
+        let paired;
+        let baseline = match self.table.pairing {
+            Pairing::BeforeAfter => self.baseline[quantile].as_ref(),
+            Pairing::Concurrent => {
+                let beside = self.table.baseline.latency.get(blocks).unwrap_or(&[]);
+                paired = SideQuantile::new(beside, p, settings.prior_df);
+                paired.as_ref()
+            }
+        };
+        let Some(baseline) = baseline else { return false };
+        let Some(candidate_quantile) = SideQuantile::new(candidate, p, settings.prior_df) else {
+            return false;
+        };
+        let baseline_ms = baseline.value();
+        let tolerance_ms = tolerance.for_baseline(Some(baseline_ms));
+        let shift = Shift::between(baseline, &candidate_quantile, self.table.pairing);
+        let is_certain = shift.and_then(|s| s.lower(alpha)).is_some_and(|low| low > tolerance_ms);
+        is_certain && {
+            let slow = slow_blocks(candidate, baseline_ms + tolerance_ms, p);
+            slow_all_the_time(&slow, settings) && self.is_new(&slow, baseline_ms + tolerance_ms, p)
+        }
+    }
+
+    /// The baseline had no stretch of the same length with as many slow blocks: what it did before by itself is not the
+    /// deploy's. Asked of a baseline twice as long at least.
+    fn is_new(&self, slow: &[bool], limit_ms: f64, p: f64) -> bool {
+        let before = &self.table.baseline.latency;
+        let length = slow.len();
+        if self.settings.storm_minutes == 0
+            || self.table.pairing == Pairing::Concurrent
+            || before.len() < 2 * length
+            || length == 0
+        {
+            return true;
+        }
+        let count = |blocks: &[bool]| blocks.iter().filter(|s| **s).count();
+        let of_baseline = slow_blocks(before, limit_ms, p);
+        of_baseline.windows(length).all(|window| count(window) < count(slow))
+    }
+}
+
+/// Blocks that changed: the first one of the candidate (both at once: of either side) that is not as it was.
+pub(super) fn fingerprints(table: &Table, blocks: usize) -> Vec<u64> {
+    let of = |arm: &[Histogram], block: usize| {
+        let bins = arm.get(block).map_or(&[][..], Vec::as_slice);
+        bins.iter().enumerate().fold(0_u64, |sum, (bin, &n)| {
+            sum.wrapping_add(n.wrapping_mul(super::mix(bin as u64)))
+        })
+    };
+    let concurrent = table.pairing == Pairing::Concurrent;
+    let block = |b: usize| {
+        let beside = if concurrent {
+            of(&table.baseline.latency, b).wrapping_mul(3)
+        } else {
+            0
+        };
+        of(&table.candidate.latency, b).wrapping_add(beside)
+    };
+    (0..blocks).map(block).collect()
+}
