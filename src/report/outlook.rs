@@ -109,11 +109,13 @@ impl Report {
         (!all.is_empty()).then(|| format!("excluded (95 %): {}", all.join("; ")))
     }
 
-    /// Errors and warnings that only the baseline showed, with what may remain of them, in the report's order.
+    /// Errors and warnings that only the baseline showed, with what may remain of them, in the report's order. Where less
+    /// than one event was to be expected, silence tells a reader nothing.
     pub(super) fn vanished(&self) -> Vec<(&Finding, &Remaining)> {
         let judged = self.findings.iter().filter(|f| {
             f.change == Change::Vanished && matches!(f.signal.level, Level::Critical | Level::Error | Level::Warning)
         });
-        judged.filter_map(|f| Some((f, f.remaining.as_ref()?))).collect()
+        let told = judged.filter_map(|f| Some((f, f.remaining.as_ref()?)));
+        told.filter(|(_, remaining)| remaining.expected >= 1.0).collect()
     }
 }

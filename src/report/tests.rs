@@ -248,6 +248,32 @@ fn the_verdict_is_first_and_last() {
 }
 
 #[test]
+fn a_hold_carries_its_lean_in_the_first_line_of_every_rendering() {
+    for (lean, name, words) in [
+        (Lean::NoSignOfHarm, "no-sign-of-harm", "HOLD, no sign of harm so far"),
+        (Lean::SignsOfHarm, "signs-of-harm", "HOLD, signs of harm"),
+        (Lean::CannotJudge, "cannot-judge", "HOLD, cannot judge"),
+    ] {
+        let mut material = sample::hold();
+        material.judgement.lean = Some(lean);
+        let report = material.report();
+        for style in [NARROW, WIDE] {
+            let wanted = format!("VERDICT: {words}");
+            assert_eq!(report.to_terminal(style).lines().next(), Some(wanted.as_str()));
+        }
+        assert_eq!(
+            report.to_markdown().lines().next(),
+            Some(format!("## {words}").as_str())
+        );
+        assert_eq!(parsed(&report.to_json())["lean"], name);
+        // The wait until a ROLL BACK would only alarm where nothing speaks against the candidate.
+        let alarming = report.to_terminal(NARROW).contains("ROLL BACK: not in sight");
+        assert_eq!(alarming, lean == Lean::SignsOfHarm);
+        assert!(report.to_markdown().contains("PROCEED: in about 2 h 10 min"));
+    }
+}
+
+#[test]
 fn lines_fit_except_those_to_copy() {
     let material = sample::full();
     let command = material.judgement.next_steps[1].trim_start_matches("$ ").to_owned();

@@ -33,7 +33,9 @@ pub(super) fn reasons(view: &View<'_>, open: &[&Finding]) -> Vec<Reason> {
     let is_told = |f: &Finding| stormy.is_some_and(|(_, _, told)| std::ptr::eq(told, f));
     let rest: Vec<&Finding> = open.iter().copied().filter(|f| !is_told(f)).collect();
     reasons.extend(stormy.map(|(busiest, total, finding)| storm_reason(view, busiest, total, finding)));
-    reasons.extend(bursty(view, &rest));
+    if stormy.is_none() {
+        reasons.extend(bursty(view, &rest));
+    }
     reasons.extend(drifting(view, &rest).map(|(finding, drift)| drift_reason(view, finding, &drift)));
     reasons
 }
@@ -85,7 +87,8 @@ fn storm_reason(view: &View<'_>, busiest: u64, total: u64, finding: &Finding) ->
 fn bursty(view: &View<'_>, open: &[&Finding]) -> Option<Reason> {
     let costly = open.iter().filter_map(|f| {
         let (phi, rates) = (dispersion(f), f.rates.as_ref()?);
-        let own = Blocks::of_baseline(view, f)?.dispersion();
+        let minutes = Blocks::minutes_of_baseline(view, f)?.dispersion();
+        let own = Blocks::of_baseline(view, f)?.dispersion().max(minutes);
         let without = rates.excess + (rates.excess_upper - rates.excess) / phi.sqrt();
         // The candidate's own bursts say nothing of the baseline.
         let both = phi >= BURSTY && own >= BURSTY.max(phi / 2.0);
@@ -94,8 +97,8 @@ fn bursty(view: &View<'_>, open: &[&Finding]) -> Option<Reason> {
     let (phi, own, without, finding) =
         costly.max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.3.signal.cmp(&a.3.signal)))?;
     let message = format!(
-        "The baseline itself is bursty: {} vary {} as much as single ones would (dispersion {}), so that takes {} the exposure. \
-         Without bursts {} more could be excluded, where {} is tolerated.",
+        "The baseline itself is bursty: counts of {} vary {} as much as those of single events would (dispersion {}), so that \
+         proof takes {} the exposure. Without bursts at most {} more would be possible, where {} is tolerated.",
         words::name(&finding.signal),
         words::times(phi),
         words::digits(phi),
@@ -104,7 +107,10 @@ fn bursty(view: &View<'_>, open: &[&Finding]) -> Option<Reason> {
         words::percent(margin(view, finding)),
     );
     let wait = wait(view, finding);
-    let ends = format!("the bursts average out: {}", wait.words());
+    let ends = match wait {
+        Wait::Minutes(_) => format!("the bursts average out: {}", wait.words()),
+        _ => wait.words(),
+    };
     Some(
         Reason::new(Code::BaselineBursty, message)
             .about(view.case, finding)

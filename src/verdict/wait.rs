@@ -12,6 +12,10 @@ use crate::compare::{Finding, LatencyFinding, Pairing};
 /// Waits beyond this are no plan.
 const MAX_MINUTES: f64 = 14.0 * 24.0 * 60.0;
 
+/// So many requests must be slower than a quantile before its upper bound is one of them: `m` of which `m - 2 sqrt(m)` is
+/// at least 1, with the t quantile of few blocks of time.
+const TAIL: f64 = 6.0;
+
 /// The name of the number that a reason or criterion carries when waiting ends it.
 pub(super) const WAIT: &str = "wait_minutes";
 
@@ -199,8 +203,11 @@ pub(super) fn for_ratio_of(view: &View<'_>, (x0, x1): (u64, u64), ratio: f64, up
 
 /// The wait until the upper bound of a latency shift falls to the tolerance.
 pub(super) fn for_latency(view: &View<'_>, latency: &LatencyFinding, tolerance_ms: f64) -> Wait {
-    let (Some(upper), Some(shift)) = (latency.shift_upper_ms, latency.shift_ms.estimate) else {
+    let Some(shift) = latency.shift_ms.estimate else {
         return Wait::Never("more requests with a latency are seen".to_owned());
+    };
+    let Some(upper) = latency.shift_upper_ms else {
+        return for_tail(view, latency.quantile);
     };
     if tolerance_ms - shift <= 0.0 {
         return Wait::Never(format!(
@@ -210,6 +217,15 @@ pub(super) fn for_latency(view: &View<'_>, latency: &LatencyFinding, tolerance_m
         ));
     }
     for_width(view, upper - shift, tolerance_ms - shift)
+}
+
+/// The wait until a quantile has an upper bound at all: until enough requests are slower than it.
+fn for_tail(view: &View<'_>, quantile: f64) -> Wait {
+    let beyond = |requests: u64| requests as f64 * (1.0 - quantile);
+    if view.case.pairing == Pairing::BeforeAfter && beyond(view.case.baseline.requests) < TAIL {
+        return Wait::Never("the baseline holds more requests with a latency".to_owned());
+    }
+    until(view.candidate.minutes, beyond(view.case.candidate.requests), TAIL)
 }
 
 /// The wait until the half width of a latency shift's interval has narrowed from `have` to `want`.

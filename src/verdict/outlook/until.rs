@@ -18,14 +18,7 @@ const BLOCK_MINUTES: f64 = 5.0;
 /// The longest wait of the open reasons; without minutes when there is one that waiting does not end.
 pub(super) fn proceed(view: &View<'_>, reasons: &[Reason]) -> Until {
     let open: Vec<&Reason> = reasons.iter().filter(|r| r.asks_for == Verdict::Hold).collect();
-    let stuck: Vec<String> = open
-        .iter()
-        .filter(|r| !r.numbers.contains_key(WAIT))
-        .map(|r| match &r.ends_when {
-            Some(ends) => format!("{ends} ({})", r.code),
-            None => r.code.clone(),
-        })
-        .collect();
+    let stuck: Vec<&Reason> = open.iter().copied().filter(|r| !r.numbers.contains_key(WAIT)).collect();
     let longest = open
         .iter()
         .filter_map(|r| Some((*r.numbers.get(WAIT)?, r.code.as_str())))
@@ -43,7 +36,7 @@ pub(super) fn proceed(view: &View<'_>, reasons: &[Reason]) -> Until {
             }
         }
         None => {
-            let why = told(stuck);
+            let why = told(&stuck);
             Until {
                 message: format!("PROCEED: waiting alone does not end it; what would: {why}"),
                 why: Some(why),
@@ -53,15 +46,29 @@ pub(super) fn proceed(view: &View<'_>, reasons: &[Reason]) -> Until {
     }
 }
 
-fn told(mut stuck: Vec<String>) -> String {
-    stuck.dedup();
-    let more = stuck.len().saturating_sub(SHOWN);
-    stuck.truncate(SHOWN);
-    let mut text = stuck.join("; ");
-    if more > 0 {
-        text.push_str(&format!("; and {}", words::plural(more as u64, "other reason")));
+/// What would end the reasons that waiting does not end, each end once with the codes that it ends.
+fn told(stuck: &[&Reason]) -> String {
+    let mut ends: Vec<(&str, Vec<&str>)> = Vec::new();
+    for reason in stuck {
+        let when = reason.ends_when.as_deref().unwrap_or("its cause is gone");
+        match ends.iter_mut().find(|(known, _)| *known == when) {
+            Some((_, codes)) => codes.push(&reason.code),
+            None => ends.push((when, vec![&reason.code])),
+        }
     }
-    text
+    let more = ends.len().saturating_sub(SHOWN);
+    let mut shown: Vec<String> = ends
+        .into_iter()
+        .take(SHOWN)
+        .map(|(when, mut codes)| {
+            codes.dedup();
+            format!("{when} ({})", codes.join(", "))
+        })
+        .collect();
+    if more > 0 {
+        shown.push(format!("{} more", words::count(more as u64)));
+    }
+    shown.join("; ")
 }
 
 /// The signal that would be the first to ask for ROLL BACK; `None` when nothing rose.
@@ -128,7 +135,7 @@ fn for_rates(view: &View<'_>, finding: &Finding, rates: &Rates) -> Wait {
         return Wait::Never(format!(
             "{} the baseline's rate is within the tolerated {}",
             words::times(ratio),
-            words::digits(s.rho)
+            s.rho
         ));
     }
     if rates.excess < s.min_excess {
@@ -167,7 +174,7 @@ fn until_certain(view: &View<'_>, finding: &Finding, rates: &Rates) -> Wait {
     while !certain(high) {
         high *= 2.0;
         if high > 1e6 {
-            return Wait::Never("what is left open by the baseline does not let it become certain".to_owned());
+            return Wait::Never("the baseline is too short to make it certain".to_owned());
         }
     }
     let mut low = high / 2.0;

@@ -50,6 +50,15 @@ impl Drift {
 impl Blocks {
     /// `None` when the minutes of the signal, or of what it is counted against, are not known.
     pub fn of_baseline(view: &View<'_>, finding: &Finding) -> Option<Blocks> {
+        Blocks::cut(view, finding, None)
+    }
+
+    /// The same in blocks of one minute.
+    pub fn minutes_of_baseline(view: &View<'_>, finding: &Finding) -> Option<Blocks> {
+        Blocks::cut(view, finding, Some(1))
+    }
+
+    fn cut(view: &View<'_>, finding: &Finding, size: Option<usize>) -> Option<Blocks> {
         let facts = &view.case.baseline;
         let events = facts.signal_minutes.get(&finding.signal.id)?;
         let by_minute: Vec<u64> = match unit(view.case, finding) {
@@ -57,7 +66,7 @@ impl Blocks {
             "minutes" => vec![1; usize::try_from(facts.minutes.min(MOST_MINUTES)).ok()?],
             _ => return None,
         };
-        let size = by_minute.len().div_ceil(BLOCKS).max(SHORTEST);
+        let size = size.unwrap_or_else(|| by_minute.len().div_ceil(BLOCKS).max(SHORTEST));
         let mut blocks: Vec<(f64, f64)> = by_minute
             .chunks(size)
             .map(|minutes| (0.0, minutes.iter().map(|n| *n as f64).sum()))
