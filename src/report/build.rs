@@ -118,10 +118,10 @@ impl Cleaner {
         concerns.iter().map(&mut clean).collect()
     }
 
-    /// Ids are hashes and pack names, which stay; only a route's id is text from the logs.
+    /// Ids are hashes and pack names, which stay; only a route's id, also that of its latency, is text from the logs.
     pub(super) fn signal(&mut self, signal: &Signal) -> Signal {
         let id = match signal.kind {
-            SignalKind::Route => self.text(&signal.id),
+            SignalKind::Route | SignalKind::Latency => self.text(&signal.id),
             _ => signal.id.clone(),
         };
         Signal {

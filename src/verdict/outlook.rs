@@ -5,6 +5,7 @@
 mod excluded;
 mod load;
 mod remaining;
+mod roll_back;
 mod until;
 
 use serde::{Deserialize, Serialize};
@@ -118,7 +119,7 @@ pub(super) fn of(view: &View<'_>, verdict: Verdict, reasons: &[Reason]) -> Outlo
     let is_hold = verdict == Verdict::Hold;
     Outlook {
         until_proceed: is_hold.then(|| until::proceed(view, reasons)),
-        until_roll_back: if is_hold { until::roll_back(view) } else { None },
+        until_roll_back: if is_hold { roll_back::until(view) } else { None },
         smallest_harm_excluded: excluded::smallest(view),
         vanished: remaining::all(view),
         load_range: load::range(view.case),

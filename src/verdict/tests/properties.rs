@@ -237,7 +237,8 @@ proptest! {
 
 #[test]
 fn bad_sides_have_defined_answers() {
-    let cases: [(&str, fn(&mut Case)); 8] = [
+    type Spoil = fn(&mut Case);
+    let cases: [(&str, Spoil); 8] = [
         ("no exposure", |case| {
             for f in &mut case.findings {
                 (f.baseline.exposure, f.candidate.exposure) = (0, 0);
@@ -273,7 +274,9 @@ fn bad_sides_have_defined_answers() {
         }),
         ("gaps", |case| {
             case.findings = vec![status_class("5xx", Level::Error, 30, 30)];
-            case.baseline.request_minutes = (0..600).map(|m| if m < 20 || m > 580 { 1000 } else { 0 }).collect();
+            case.baseline.request_minutes = (0..600)
+                .map(|m| if (20..580).contains(&m) { 0 } else { 1000 })
+                .collect();
             at(&mut case.baseline, "5xx", (0..15).chain(585..600));
         }),
         ("duplicated minutes", |case| {
