@@ -44,7 +44,7 @@ impl Report {
     pub fn new(parts: &Parts<'_>) -> Report {
         let (case, judgement) = (parts.case, parts.judgement);
         let mut clean = Cleaner::new(parts.redaction);
-        let mut findings: Vec<Finding> = case.findings.iter().map(|f| clean.finding(f, case)).collect();
+        let mut findings: Vec<Finding> = case.findings.iter().map(|f| clean.finding(f, parts)).collect();
         findings.sort_by(|a, b| {
             let key = |f: &Finding| (f.group(), f.signal.level, std::cmp::Reverse(f.candidate.count));
             key(a).cmp(&key(b)).then_with(|| a.signal.cmp(&b.signal))
@@ -69,6 +69,7 @@ impl Report {
             findings,
             concerns: clean.concerns(&case.concerns),
             notes: clean.concerns(&case.notes),
+            outlook: Some(clean.outlook(&judgement.outlook)),
             not_verified: clean.texts(&judgement.not_verified),
             next_steps: clean.texts(&judgement.next_steps),
             coverage: Sides {
@@ -117,10 +118,10 @@ impl Cleaner {
         concerns.iter().map(&mut clean).collect()
     }
 
-    /// Ids are hashes and pack names, which stay; only a route's id is text from the logs.
-    fn signal(&mut self, signal: &Signal) -> Signal {
+    /// Ids are hashes and pack names, which stay; only a route's id, also that of its latency, is text from the logs.
+    pub(super) fn signal(&mut self, signal: &Signal) -> Signal {
         let id = match signal.kind {
-            SignalKind::Route => self.text(&signal.id),
+            SignalKind::Route | SignalKind::Latency => self.text(&signal.id),
             _ => signal.id.clone(),
         };
         Signal {
@@ -157,7 +158,9 @@ impl Cleaner {
         }
     }
 
-    fn finding(&mut self, finding: &compare::Finding, case: &Case) -> Finding {
+    fn finding(&mut self, finding: &compare::Finding, parts: &Parts<'_>) -> Finding {
+        let mut remaining = parts.judgement.outlook.vanished.iter();
+        let remaining = remaining.find(|r| r.signal == finding.signal);
         Finding {
             signal: self.signal(&finding.signal),
             change: finding.change,
@@ -168,10 +171,11 @@ impl Cleaner {
             ratio: interval(finding.ratio),
             rates: finding.rates.as_ref().map(rates),
             latency: finding.latency.as_ref().map(latency),
+            remaining: remaining.map(|r| self.remaining(r)),
             first_seen: finding.first_seen,
             last_seen: finding.last_seen,
             peak_share: finite(finding.peak_share),
-            timeline: timelines(&finding.signal.id, case),
+            timeline: timelines(&finding.signal.id, parts.case),
             samples: finding.samples.iter().map(|s| self.sample(s)).collect(),
         }
     }

@@ -78,6 +78,7 @@ impl Writer<'_> {
         }
         self.criteria();
         self.reasons();
+        self.outlook();
         self.changed();
         self.pre_existing();
         self.informational();
@@ -200,6 +201,26 @@ impl Writer<'_> {
             }
         }
         self.left_out(all.len(), self.room.reasons, "reasons");
+    }
+
+    /// What is missing until PROCEED, and the harm that is excluded so far.
+    fn outlook(&mut self) {
+        let report = self.report;
+        let missing = report.missing();
+        if !missing.is_empty() {
+            self.heading("What is missing");
+        }
+        for text in missing {
+            let text = self.sentence(text);
+            self.item(&text);
+        }
+        if let Some(excluded) = report.excluded() {
+            let text = self.sentence(&excluded);
+            match report.missing().is_empty() {
+                true => self.paragraph(&text),
+                false => self.item(&text),
+            }
+        }
     }
 
     fn not_verified(&mut self) {

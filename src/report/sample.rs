@@ -7,7 +7,10 @@ use crate::compare::{self, Change, Finding, Interval, LatencyFinding, Pairing, S
 use crate::ingest::{Problem, Reason as ProblemReason};
 use crate::model::{Level, Severity, Signal, SignalKind, Timestamp};
 use crate::profile::{Concern, Coverage, Sample, SourceCoverage};
-use crate::verdict::{Case, CriterionLevel, CriterionResult, Judgement, Lean, Reason, SideFacts, Verdict};
+use crate::verdict::{
+    Case, CriterionLevel, CriterionResult, Excluded, Judgement, Lean, LoadRange, Outlook, Reason, Remaining, SideFacts,
+    Until, Verdict,
+};
 
 pub(super) const OLD: &str = "chat-api-00041-kop";
 pub(super) const NEW: &str = "chat-api-00042-wex";
@@ -394,6 +397,100 @@ fn criterion(id: &str, title: &str, level: CriterionLevel, met: Option<bool>, me
     }
 }
 
+fn until(minutes: Option<u64>, why: Option<&str>, message: &str) -> Until {
+    Until {
+        minutes,
+        exposure: minutes.map(|m| m * 150),
+        unit: "requests".to_owned(),
+        reason: None,
+        signal: None,
+        why: why.map(str::to_owned),
+        message: message.to_owned(),
+    }
+}
+
+fn excluded(what: &str, bound: Option<f64>, margin: f64, unit: &str, message: &str) -> Excluded {
+    Excluded {
+        what: what.to_owned(),
+        quantile: (what == "latency").then_some(0.95),
+        signal: None,
+        bound,
+        margin: Some(margin),
+        unit: unit.to_owned(),
+        met: bound.is_some_and(|b| b <= margin),
+        message: message.to_owned(),
+    }
+}
+
+/// Something in every field.
+fn outlook() -> Outlook {
+    let five = signal(SignalKind::StatusClass, "5xx", "Server errors (5xx)", Level::Error);
+    let race = findings().swap_remove(2).signal;
+    Outlook {
+        until_proceed: Some(Until {
+            reason: Some("latency-not-excluded".to_owned()),
+            ..until(
+                Some(130),
+                None,
+                "PROCEED: in about 2 h 10 min and 19,500 requests more at the earliest, if things go on as they are \
+                 (latency-not-excluded takes longest)",
+            )
+        }),
+        until_roll_back: Some(Until {
+            signal: Some(five.clone()),
+            ..until(
+                None,
+                Some("1.1 times the baseline's rate is within the tolerated 1.3"),
+                "ROLL BACK: not in sight; 5xx responses: 1.1 times the baseline's rate is within the tolerated 1.3",
+            )
+        }),
+        smallest_harm_excluded: vec![
+            Excluded {
+                signal: Some(five),
+                ..excluded(
+                    "server-errors",
+                    Some(0.0031),
+                    0.005,
+                    "requests",
+                    "server errors up by more than 0.31 % of the requests (0.5 % asked)",
+                )
+            },
+            excluded(
+                "messages",
+                None,
+                0.005,
+                "requests",
+                "any one error message: nothing yet (0.5 % of the requests asked)",
+            ),
+            excluded(
+                "latency",
+                Some(110.0),
+                50.0,
+                "ms",
+                "p95 latency up by more than 110 ms (50 ms asked)",
+            ),
+        ],
+        vanished: vec![Remaining {
+            signal: race,
+            expected: 59.0,
+            rate_upper: Some(0.00067),
+            ratio_upper: Some(0.0514),
+            dispersion: 1.0,
+            unit: "requests".to_owned(),
+            message: "0 seen, 59 expected at the baseline rate; at most 5.14 % of the old rate remains (95 %)"
+                .to_owned(),
+        }],
+        load_range: Some(LoadRange {
+            baseline_p95: 880,
+            baseline_max: 900,
+            candidate_p95: 150,
+            candidate_max: 150,
+            share: 0.17,
+            peak_seen: false,
+        }),
+    }
+}
+
 fn judgement() -> Judgement {
     use CriterionLevel::{Critical, Primary, Secondary};
     Judgement {
@@ -425,6 +522,7 @@ fn judgement() -> Judgement {
                 "95 ms at p95, between 83 and 110",
             ),
         ],
+        outlook: outlook(),
         not_verified: vec![
             "peak traffic: the window saw 150 requests a minute, the busiest hour of the baseline 900".to_owned(),
             "24 hours without the race error: the window is 30 min".to_owned(),
@@ -471,6 +569,22 @@ pub(super) fn full() -> Material {
     }
 }
 
+/// A HOLD after a good first half hour: only proof is missing.
+pub(super) fn hold() -> Material {
+    let mut material = full();
+    let judgement = &mut material.judgement;
+    (judgement.verdict, judgement.lean) = (Verdict::Hold, Some(Lean::NoSignOfHarm));
+    judgement.confidence = "No sign of harm so far, but no proof of its absence either.".to_owned();
+    judgement.reasons.remove(0);
+    judgement.criteria.truncate(1);
+    judgement.next_steps.clear();
+    let harmless =
+        |f: &Finding| f.signal.level == Level::Marker || matches!(f.change, Change::Unchanged | Change::Vanished);
+    material.case.findings.retain(harmless);
+    material.case.concerns.clear();
+    material
+}
+
 /// A report of two empty sides.
 pub(super) fn empty() -> Material {
     let mut too_short = reasons().remove(1);
@@ -507,6 +621,7 @@ pub(super) fn empty() -> Material {
             confidence: String::new(),
             reasons: vec![too_short],
             criteria: Vec::new(),
+            outlook: Outlook::default(),
             not_verified: Vec::new(),
             next_steps: Vec::new(),
         },

@@ -30,6 +30,7 @@ impl Report {
         headline(&mut page, self);
         deploy(&mut page, self);
         reasons(&mut page, self);
+        outlook(&mut page, self);
         criteria(&mut page, self);
         findings::changed(&mut page, self);
         findings::pre_existing(&mut page, self);
@@ -107,6 +108,20 @@ fn reasons(page: &mut Page, report: &Report) {
         }
     }
     page.left_out(report.reasons.len(), MOST_REASONS, "reasons");
+}
+
+/// What is missing until PROCEED, and the harm that is excluded so far.
+fn outlook(page: &mut Page, report: &Report) {
+    let missing = report.missing();
+    if !missing.is_empty() {
+        page.heading("What is missing");
+    }
+    for text in missing {
+        page.text("  ", "    ", text);
+    }
+    if let Some(excluded) = report.excluded() {
+        page.text("  ", "    ", &excluded);
+    }
 }
 
 fn criteria(page: &mut Page, report: &Report) {

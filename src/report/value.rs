@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::outlook::{Outlook, Remaining};
 use super::redact::RedactionCounts;
 use crate::compare::Change;
 use crate::model::{Severity, Signal, Timestamp};
@@ -47,6 +48,9 @@ pub struct Report {
     pub concerns: Vec<Concern>,
     /// Things worth telling that do not touch the verdict.
     pub notes: Vec<Concern>,
+    /// What is missing until another verdict, and what has been shown so far; absent in reports of older versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outlook: Option<Outlook>,
     /// What was not verified, each with the cause.
     pub not_verified: Vec<String>,
     /// What to do next: sentences, or command lines that start with `$ `.
@@ -221,6 +225,9 @@ pub struct Finding {
     /// The tests of latency.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub latency: Option<Latency>,
+    /// How much of it may remain, where only the baseline showed it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remaining: Option<Remaining>,
     /// First time seen on the candidate (the baseline, where the candidate did not show it).
     pub first_seen: Option<Timestamp>,
     /// Last time seen, likewise.

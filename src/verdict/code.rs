@@ -37,6 +37,10 @@ pub enum Code {
     SuspiciousIncrease,
     /// The baseline itself bursts or fails so much that nothing can be excluded.
     BaselineUnstable,
+    /// Bursts of the baseline are why harm is not excluded.
+    BaselineBursty,
+    /// The baseline's own rate changes over its window.
+    BaselineDrifting,
     /// A window is shorter than PROCEED asks.
     TooShort,
     /// More server errors cannot be excluded yet.
@@ -53,7 +57,7 @@ pub enum Code {
 
 impl Code {
     /// All codes, worst first.
-    pub const ALL: [Code; 22] = [
+    pub const ALL: [Code; 24] = [
         Code::StartFailure,
         Code::CrashLoop,
         Code::CriticalCriterionBroken,
@@ -70,6 +74,8 @@ impl Code {
         Code::CriterionNotMet,
         Code::SuspiciousIncrease,
         Code::BaselineUnstable,
+        Code::BaselineBursty,
+        Code::BaselineDrifting,
         Code::TooShort,
         Code::ServerErrorsNotExcluded,
         Code::ErrorsNotExcluded,
@@ -97,6 +103,8 @@ impl Code {
             Code::CriterionNotMet => "criterion-not-met",
             Code::SuspiciousIncrease => "suspicious-increase",
             Code::BaselineUnstable => "baseline-unstable",
+            Code::BaselineBursty => "baseline-bursty",
+            Code::BaselineDrifting => "baseline-drifting",
             Code::TooShort => "too-short",
             Code::ServerErrorsNotExcluded => "server-errors-not-excluded",
             Code::ErrorsNotExcluded => "errors-not-excluded",

@@ -58,7 +58,7 @@ fn roll_back(view: &View<'_>, reasons: &[Reason], basis: &str) -> String {
     match p {
         Some((p, limit)) => format!(
             "Sure: a ratio within the tolerated {} would show this with p = {} (limit {}), bursts counted as such; {basis}.{doubtful}",
-            words::digits(view.policy.statistics.rho),
+            view.policy.statistics.rho,
             words::probability(*p),
             words::probability(*limit)
         ),

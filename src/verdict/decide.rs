@@ -5,7 +5,7 @@ use super::criteria::{self, Checked};
 use super::policy::Policy;
 use super::view::{Area, View};
 use super::{Case, Judgement, Lean, Reason, Verdict};
-use super::{confidence, doubts, expected, harm, holds, steps, unproved, words};
+use super::{confidence, doubts, expected, harm, holds, outlook, steps, unproved, words};
 
 /// Judges one comparison by a policy.
 ///
@@ -24,12 +24,13 @@ pub fn judge(case: &Case, policy: &Policy) -> Judgement {
         // Beside certain harm, what is merely unproved only distracts.
         reasons.retain(|r| Code::of_name(&r.code) < Some(Code::BaselineUnstable));
     }
-    let lean = (verdict == Verdict::Hold).then(|| lean(&reasons));
+    let lean = (verdict == Verdict::Hold).then(|| lean(&view, &checked, &reasons));
     Judgement {
         verdict,
         lean,
         confidence: confidence::words_for(&view, verdict, lean, &reasons),
-        not_verified: doubts::not_verified(&view, &checked),
+        outlook: outlook::of(&view, verdict, &reasons),
+        not_verified: doubts::not_verified(&view, &checked, &reasons),
         next_steps: steps::next(case, verdict, &reasons),
         criteria: checked
             .into_iter()
@@ -59,10 +60,16 @@ fn reasons(view: &View<'_>, checked: &[Checked]) -> Vec<Reason> {
     reasons
 }
 
-/// Signs of harm outweigh gaps in the input: they are what a person can act on.
-fn lean(reasons: &[Reason]) -> Lean {
+/// Where a side has fewer requests (log entries, where there are none), nothing was compared that could carry a lean: among
+/// twenty, a fault in every seventh request would still be missed once in twenty times.
+const LEAST_COMPARED: u64 = 20;
+
+/// Signs of harm outweigh gaps in the input: they are what a person can act on. A baseline that bursts or drifts makes proof
+/// slow, and a short window makes it impossible; neither hides harm of the kind that a person would be called for.
+fn lean(view: &View<'_>, checked: &[Checked], reasons: &[Reason]) -> Lean {
     let codes: Vec<Code> = reasons.iter().filter_map(|r| Code::of_name(&r.code)).collect();
     let any = |of: &[Code]| codes.iter().any(|code| of.contains(code));
+    let no_measure = holds::failing_baseline(view, checked).is_some();
     match () {
         () if any(&[Code::SuspiciousIncrease, Code::NewCritical, Code::CriterionNotMet]) => Lean::SignsOfHarm,
         () if any(&[
@@ -72,12 +79,22 @@ fn lean(reasons: &[Reason]) -> Lean {
             Code::CandidateEmpty,
             Code::NoRequests,
             Code::InputIncomplete,
-            Code::BaselineUnstable,
         ]) =>
         {
             Lean::CannotJudge
         }
+        () if no_measure || compared(view) < LEAST_COMPARED => Lean::CannotJudge,
         () => Lean::NoSignOfHarm,
+    }
+}
+
+/// Requests of the side that has fewer; log entries, where neither has any. A baseline that could not serve is no measure.
+fn compared(view: &View<'_>) -> u64 {
+    let (b, c) = (&view.case.baseline, &view.case.candidate);
+    match (b.requests, c.requests) {
+        (0, 0) => b.entries.min(c.entries),
+        (_, now) if view.baseline.could_not_serve() => now,
+        (before, now) => before.min(now),
     }
 }
 

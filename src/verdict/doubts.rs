@@ -2,25 +2,22 @@
 
 use super::criteria::Checked;
 use super::harm::storm_caveat;
+use super::outlook::load_range;
 use super::view::{Area, View};
-use super::words;
-use super::{CriterionLevel, SideFacts};
+use super::{CriterionLevel, Reason, SideFacts};
+use super::{stability, words};
 use crate::compare::Finding;
 use crate::model::SignalKind;
 use crate::profile::OTHER_TEXTS;
 
-/// A candidate that never got this share of the baseline's busiest minute has not seen the peak.
-const PEAK_SHARE: f64 = 0.8;
-/// Below so many requests in the baseline's busiest minute there is no peak to speak of.
-const PEAK_REQUESTS: u64 = 10;
-
 /// The list, in a fixed order.
-pub(super) fn not_verified(view: &View<'_>, criteria: &[Checked]) -> Vec<String> {
+pub(super) fn not_verified(view: &View<'_>, criteria: &[Checked], reasons: &[Reason]) -> Vec<String> {
     let mut doubts = Vec::new();
     doubts.extend(requests(view));
     doubts.extend(latency(view));
     doubts.extend(counted_elsewhere(view));
     doubts.extend(peak(view));
+    doubts.extend(stability::not_verified(view, reasons));
     doubts.extend(criteria.iter().filter(|c| c.result.met.is_none()).map(|c| {
         let level = match c.result.level {
             CriterionLevel::Critical => "critical",
@@ -83,17 +80,16 @@ fn counted_elsewhere(view: &View<'_>) -> Option<String> {
 }
 
 fn peak(view: &View<'_>) -> Option<String> {
-    let busiest = |facts: &SideFacts| facts.request_minutes.iter().copied().max().unwrap_or(0);
-    let (before, now) = (busiest(&view.case.baseline), busiest(&view.case.candidate));
-    let share = now as f64 / before.max(1) as f64;
-    (before >= PEAK_REQUESTS && share < PEAK_SHARE).then(|| {
-        format!(
-            "Peak traffic: the candidate's busiest minute had {}, {} of the baseline's {}.",
-            words::plural(now, "request"),
-            words::percent(share),
-            words::count(before)
-        )
-    })
+    let load = load_range(view.case).filter(|load| !load.peak_seen)?;
+    Some(format!(
+        "Peak traffic: the candidate's busy minutes (95th percentile) had {}, {} of the baseline's {}; its busiest had {}, the \
+         baseline's {}.",
+        words::plural(load.candidate_p95, "request"),
+        words::percent(load.share),
+        words::count(load.baseline_p95),
+        words::count(load.candidate_max),
+        words::count(load.baseline_max)
+    ))
 }
 
 /// Messages of the candidate that are beyond the number of texts told apart.

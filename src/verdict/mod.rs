@@ -16,10 +16,12 @@ mod facts;
 mod harm;
 mod holds;
 mod outcome;
+mod outlook;
 mod platform;
 pub mod policy;
 mod query;
 mod reason;
+mod stability;
 mod steps;
 #[cfg(test)]
 mod tests;
@@ -32,4 +34,5 @@ pub use case::{Case, SideFacts};
 pub use code::Code;
 pub use decide::judge;
 pub use outcome::{CriterionLevel, CriterionResult, Judgement, Lean, Reason, Verdict};
+pub use outlook::{Excluded, LoadRange, Outlook, Remaining, Until};
 pub use policy::{Policy, PolicyError};

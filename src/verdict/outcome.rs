@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::Outlook;
 use crate::compare::Interval;
 use crate::model::{Signal, Timestamp};
 
@@ -128,6 +129,9 @@ pub struct Judgement {
     pub reasons: Vec<Reason>,
     /// The policy's criteria.
     pub criteria: Vec<CriterionResult>,
+    /// What is missing until another verdict, and what has been shown so far.
+    #[serde(default)]
+    pub outlook: Outlook,
     /// What was not verified, each with the cause.
     pub not_verified: Vec<String>,
     /// What to do next: sentences, or command lines that start with `$ `.

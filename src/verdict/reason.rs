@@ -2,8 +2,9 @@
 
 use super::code::Code;
 use super::query;
+use super::wait::{Ends, WAIT};
 use super::{Case, Reason};
-use crate::compare::Finding;
+use crate::compare::{Finding, Interval};
 use crate::model::Signal;
 
 impl Reason {
@@ -23,10 +24,14 @@ impl Reason {
         }
     }
 
-    /// What would end it.
-    pub(super) fn ends(mut self, when: impl Into<String>) -> Reason {
-        self.ends_when = Some(when.into());
-        self
+    /// What would end it, and after how many minutes where waiting alone does.
+    pub(super) fn ends(mut self, ends: impl Into<Ends>) -> Reason {
+        let Ends { when, minutes } = ends.into();
+        self.ends_when = Some(when);
+        match minutes {
+            Some(minutes) => self.number(WAIT, minutes),
+            None => self,
+        }
     }
 
     /// Adds a number; what is not finite is left out, because JSON cannot hold it.
@@ -57,7 +62,7 @@ impl Reason {
                 .into_iter()
                 .fold(self, |reason, (name, v)| reason.number(name, v.unwrap_or(f64::NAN)));
         }
-        self.ratio = Some(finding.ratio);
+        self.ratio = Some(known(finding.ratio));
         self.number("baseline_count", finding.baseline.count as f64)
             .number("baseline_exposure", finding.baseline.exposure as f64)
             .number("baseline_rate", finding.baseline.rate)
@@ -89,5 +94,15 @@ impl Reason {
         self.filter = Some(query::of_signal(case, signal));
         self.signal = Some(signal.clone());
         self
+    }
+}
+
+/// An interval without numbers that JSON cannot hold.
+fn known(interval: Interval) -> Interval {
+    let finite = |value: Option<f64>| value.filter(|v| v.is_finite());
+    Interval {
+        estimate: finite(interval.estimate),
+        low: finite(interval.low),
+        high: finite(interval.high),
     }
 }

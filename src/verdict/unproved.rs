@@ -4,16 +4,18 @@ use super::code::Code;
 use super::counts::unit;
 use super::holds::merged;
 use super::view::{Area, View, rose};
-use super::{Reason, wait, words};
-use crate::compare::{Finding, LatencyFinding};
+use super::wait::{Ends, Wait};
+use super::{Reason, stability, wait, words};
+use crate::compare::{Finding, LatencyFinding, Pairing};
 use crate::verdict::bounds::poisson_upper;
 
-/// A baseline's errors are a storm when so much of them lies in one block of five minutes, ...
-const STORM_SHARE: f64 = 0.5;
-/// ... there are at least so many, ...
-const STORM_EVENTS: u64 = 10;
-/// ... and its window is at least so long, minutes.
-const STORM_MINUTES: u64 = 30;
+/// The longest of waits; the first that cannot be told, where there is one.
+fn longest(waits: impl Iterator<Item = Wait>) -> Wait {
+    let rank = |wait: &Wait| wait.minutes().unwrap_or(f64::INFINITY);
+    waits
+        .reduce(|a, b| if rank(&b) > rank(&a) { b } else { a })
+        .unwrap_or(Wait::Sometime)
+}
 
 /// All that is not proved.
 pub(super) fn reasons(view: &View<'_>) -> Vec<Reason> {
@@ -21,7 +23,8 @@ pub(super) fn reasons(view: &View<'_>) -> Vec<Reason> {
     let messages = open_rates(view, Area::Messages);
     let s = &view.policy.statistics;
     let mut reasons: Vec<Reason> = too_short(view).into_iter().collect();
-    reasons.extend(storm(view, server.iter().chain(&messages).copied()));
+    let open: Vec<&Finding> = server.iter().chain(&messages).copied().collect();
+    reasons.extend(stability::reasons(view, &open));
     reasons.extend(no_server_error_row(view));
     reasons.extend(not_excluded(
         view,
@@ -52,6 +55,13 @@ fn too_short(view: &View<'_>) -> Option<Reason> {
     if c >= min && !baseline_short {
         return None;
     }
+    // Where both sides serve at once, the baseline's window grows with the candidate's.
+    let shortest = if view.case.pairing == Pairing::Concurrent && baseline_short {
+        b.min(c)
+    } else {
+        c
+    };
+    let waits = shortest < min && (!baseline_short || view.case.pairing == Pairing::Concurrent);
     let mut ends = Vec::new();
     if c < min {
         ends.push(format!(
@@ -75,7 +85,10 @@ fn too_short(view: &View<'_>) -> Option<Reason> {
     let reason = reason
         .number("baseline_minutes", b as f64)
         .number("candidate_minutes", c as f64);
-    Some(reason.number("min_minutes", min as f64).ends(ends.join(", and ")))
+    Some(reason.number("min_minutes", min as f64).ends(Ends {
+        when: ends.join(", and "),
+        minutes: waits.then(|| (min - shortest) as f64),
+    }))
 }
 
 /// Findings of an area whose harm is not excluded. For 5xx that is asked of any rate, for messages of those that rose.
@@ -97,7 +110,8 @@ fn open_rates<'a>(view: &View<'a>, area: Area) -> Vec<&'a Finding> {
     found
 }
 
-fn upper(finding: &Finding) -> f64 {
+/// The upper bound of a finding's excess; infinite where it is not known.
+pub(super) fn upper(finding: &Finding) -> f64 {
     let upper = finding.rates.as_ref().map_or(f64::INFINITY, |r| r.excess_upper);
     if upper.is_nan() { f64::INFINITY } else { upper }
 }
@@ -135,7 +149,7 @@ fn not_excluded(view: &View<'_>, open: &[&Finding], code: Code, what: &str, marg
             .about(view.case, worst)
             .number("signals", open.len() as f64)
             .number("margin", margin)
-            .ends(wait::for_rate(view.candidate.minutes, worst, margin)),
+            .ends(longest(open.iter().map(|f| wait::for_rate(view, f, margin)))),
     )
 }
 
@@ -177,9 +191,9 @@ fn no_server_error_row(view: &View<'_>) -> Option<Reason> {
         words::percent(margin)
     );
     let ends = if bound.is_finite() {
-        wait::until(c.minutes, margin, bound)
+        Ends::from(wait::until(c.minutes, margin, bound))
     } else {
-        "request entries of both sides hold a status".to_owned()
+        Ends::from("request entries of both sides hold a status")
     };
     Some(
         Reason::new(Code::ServerErrorsNotExcluded, message)
@@ -224,7 +238,9 @@ fn latency(view: &View<'_>) -> Option<Reason> {
         Reason::new(Code::LatencyNotExcluded, message)
             .about(view.case, finding)
             .number("signals", open.len() as f64)
-            .ends(wait::for_latency(view.candidate.minutes, l, l.tolerance_ms)),
+            .ends(longest(
+                open.iter().map(|(_, l)| wait::for_latency(view, l, l.tolerance_ms)),
+            )),
     )
 }
 
@@ -234,42 +250,4 @@ fn is_open(view: &View<'_>, latency: &LatencyFinding) -> bool {
     let no_measure = latency.baseline_ms.is_none() && view.baseline.could_not_serve();
     let shown = latency.non_inferior && latency.shift_upper_ms.is_none_or(|v| !v.is_nan());
     !(shown || latency.rolls_back || unmeasured || no_measure)
-}
-
-/// An open rate whose baseline came in a storm: the storm is why it is open.
-fn storm<'a>(view: &View<'_>, open: impl Iterator<Item = &'a Finding>) -> Option<Reason> {
-    let facts = &view.case.baseline;
-    if facts.minutes < STORM_MINUTES {
-        return None;
-    }
-    let storms = open.filter_map(|f| {
-        let minutes = facts.signal_minutes.get(&f.signal.id)?;
-        let total = facts.events(&f.signal.id);
-        let busiest = busiest_block(minutes);
-        let stormy = total >= STORM_EVENTS && busiest as f64 >= STORM_SHARE * total as f64;
-        stormy.then_some((busiest, total, f))
-    });
-    let (busiest, total, finding) = storms.max_by(|a, b| a.0.cmp(&b.0).then_with(|| b.2.signal.cmp(&a.2.signal)))?;
-    let message = format!(
-        "The baseline itself is unstable: {} of its {} events of {} fell into five minutes.",
-        words::count(busiest),
-        words::count(total),
-        words::name(&finding.signal)
-    );
-    Some(
-        Reason::new(Code::BaselineUnstable, message)
-            .about(view.case, finding)
-            .number("baseline_busiest_block", busiest as f64)
-            .number("baseline_events", total as f64)
-            .ends("the baseline is a calm or a longer time, best the same hours of earlier days"),
-    )
-}
-
-fn busiest_block(minutes: &[(u64, u64)]) -> u64 {
-    let mut blocks: std::collections::BTreeMap<u64, u64> = Default::default();
-    for (minute, n) in minutes {
-        let block = blocks.entry(minute / 5).or_default();
-        *block = block.saturating_add(*n);
-    }
-    blocks.into_values().max().unwrap_or(0)
 }

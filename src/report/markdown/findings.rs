@@ -16,6 +16,7 @@ impl Writer<'_> {
             self.table(&grouped.changed, self.room.changed);
             self.left_out(grouped.changed.len(), self.room.changed, "changes");
             self.paragraph(&markdown(words::LEGEND, usize::MAX));
+            self.vanished();
         }
         for finding in grouped.steady_latency.iter().take(self.room.changed) {
             let [baseline, candidate, _] = words::comparison(finding, true);
@@ -29,6 +30,19 @@ impl Writer<'_> {
                 words::counted(others, "other signal", "other signals")
             ));
         }
+    }
+
+    /// How much may remain of what is gone.
+    fn vanished(&mut self) {
+        let all = self.report.vanished();
+        if !all.is_empty() {
+            self.push("\n");
+        }
+        for (finding, remaining) in all.iter().take(self.room.changed) {
+            let (id, message) = (self.code(&finding.signal.id), self.sentence(&remaining.message));
+            self.item(&format!("vanished {id}: {message}"));
+        }
+        self.left_out(all.len(), self.room.changed, "vanished signals");
     }
 
     pub(super) fn pre_existing(&mut self) {

@@ -11,6 +11,7 @@ use crate::report::{escape, words};
 const MOST_CHANGED: usize = 15;
 const MOST_PRE_EXISTING: usize = 5;
 const MOST_INFORMATIONAL: usize = 5;
+const MOST_VANISHED: usize = 4;
 const MOST_SAMPLES: usize = 3;
 
 /// From this width on, the table has room for the events over time.
@@ -27,6 +28,7 @@ pub(super) fn changed(page: &mut Page, report: &Report) {
         page.block(" ", &table);
         page.left_out(grouped.changed.len(), MOST_CHANGED, "changes");
         page.text("  ", "  ", words::LEGEND);
+        vanished(page, report);
     }
     let mut unchanged: Vec<String> = Vec::new();
     for finding in &grouped.steady_latency {
@@ -44,6 +46,16 @@ pub(super) fn changed(page: &mut Page, report: &Report) {
     if !unchanged.is_empty() {
         page.text("  unchanged: ", "    ", &unchanged.join(", "));
     }
+}
+
+/// How much may remain of what is gone.
+fn vanished(page: &mut Page, report: &Report) {
+    let all = report.vanished();
+    for (finding, remaining) in all.iter().take(MOST_VANISHED) {
+        let title = fit(&escape::terminal(&finding.signal.title), page.width() / 2);
+        page.text("  gone? ", "    ", &format!("{title}: {}", remaining.message));
+    }
+    page.left_out(all.len(), MOST_VANISHED, "vanished signals");
 }
 
 fn table(findings: &[&Finding], page: &Page) -> String {

@@ -46,7 +46,7 @@ pub(super) fn added_latency(view: &View<'_>, quantile: Quantile, at_most_ms: f64
         }
         _ => Answer::open(
             format!("{told}. With 95 % confidence it is at most {}.", value(upper)),
-            wait::for_latency(view.candidate.minutes, latency, at_most_ms),
+            wait::for_latency(view, latency, at_most_ms),
         ),
     };
     answer.of(Some(&finding.signal)).with(&[

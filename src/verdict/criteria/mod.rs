@@ -18,6 +18,7 @@ use super::code::Code;
 use super::policy::{Criterion, CriterionKind};
 use super::query;
 use super::view::View;
+use super::wait::{Ends, WAIT};
 use super::{Case, CriterionResult, Reason};
 use crate::model::Signal;
 
@@ -150,12 +151,22 @@ impl Answer {
         }
     }
 
-    fn open(message: String, ends_when: impl Into<String>) -> Answer {
-        Answer {
+    fn open(message: String, ends: impl Into<Ends>) -> Answer {
+        let Ends { when, minutes } = ends.into();
+        let answer = Answer {
             message,
-            ends_when: Some(ends_when.into()),
+            ends_when: Some(when),
             ..Answer::default()
+        };
+        answer.with(&[(WAIT, minutes.unwrap_or(f64::NAN))])
+    }
+
+    /// The answer with a wait of at least so many minutes, where it has one.
+    fn at_least(mut self, minutes: f64) -> Answer {
+        if let Some(wait) = self.numbers.get_mut(WAIT) {
+            *wait = wait.max(minutes);
         }
+        self
     }
 
     fn with(mut self, numbers: &[(&str, f64)]) -> Answer {

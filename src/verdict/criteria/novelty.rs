@@ -1,7 +1,7 @@
 //! `no-new-critical` and `no-new-errors`: nothing bad may emerge that the baseline did not have.
 
 use super::super::view::{Area, View, is_empty};
-use super::super::words;
+use super::super::{wait, words};
 use super::{Answer, CERTAIN_BLOCKS};
 use crate::compare::Finding;
 use crate::model::Timestamp;
@@ -27,7 +27,7 @@ pub(super) fn no_new_critical(view: &View<'_>, within: u64) -> Answer {
         } else {
             Answer::open(
                 format!("None so far; {span} of {} observed.", words::exact_duration(within)),
-                format!("{} more are observed", words::exact_duration(within - minutes)),
+                wait::exactly(within - minutes),
             )
         };
     };

@@ -4,7 +4,8 @@ use super::super::bounds::{ERROR, p_above, share_bounds};
 use super::super::counts::{Counts, dispersion};
 use super::super::policy::{Population, SignalGlob};
 use super::super::view::View;
-use super::super::{SideFacts, wait, words};
+use super::super::wait::{self, Wait};
+use super::super::{SideFacts, words};
 use super::{Answer, CERTAIN_BLOCKS, CERTAIN_P};
 use crate::model::{Signal, SignalKind};
 
@@ -193,9 +194,9 @@ fn below(attempts: &Attempts, told: &str) -> Answer {
     Answer::broken(message, p <= CERTAIN_P && attempts.persist())
 }
 
-fn narrower(view: &View<'_>, rate: f64, low: f64, at_least: f64) -> String {
+fn narrower(view: &View<'_>, rate: f64, low: f64, at_least: f64) -> Wait {
     if rate <= at_least {
-        return "the rate itself rises above what is asked for".to_owned();
+        return Wait::Never("the rate itself rises above what is asked for".to_owned());
     }
     let factor = (rate - low) / (rate - at_least);
     // Without any failure a bound narrows with the number of attempts, else with its square root.

@@ -1,14 +1,12 @@
 //! `must-vanish`: is an error gone, or merely not seen yet?
 
-use super::super::bounds::{ERROR, poisson_upper};
+use super::super::bounds::ERROR;
 use super::super::counts::Counts;
 use super::super::policy::SignalGlob;
 use super::super::view::View;
 use super::super::{wait, words};
 use super::{Answer, CERTAIN_BLOCKS};
 
-/// Independent events that must have been expected for "none seen" to show anything at 95 %: the rule of three.
-const EXPECTED: f64 = 3.0;
 /// Independent events that make "still there" certain.
 const SEEN_FOR_CERTAIN: f64 = 3.0;
 
@@ -41,8 +39,9 @@ pub(super) fn must_vanish(
                 words::exact_duration(minutes),
                 words::exact_duration(wanted)
             ),
-            format!("{} more are observed", words::exact_duration(wanted - minutes)),
+            wait::exactly(wanted - minutes),
         ),
+        Some(wanted) if answer.met.is_none() => answer.at_least((wanted.saturating_sub(minutes)) as f64),
         _ => answer,
     };
     answer.of(counts.signal.as_ref()).with(&[
@@ -94,18 +93,23 @@ fn unseen(view: &View<'_>, counts: &Counts, max_share: Option<f64>) -> Answer {
             "the baseline covers a time in which it occurred, or the policy gives a `max-share`",
         );
     }
-    if expected / counts.phi >= EXPECTED {
-        let bound = poisson_upper(0.0) * counts.phi / expected;
+    let bound = counts.ratio_upper();
+    if bound <= 1.0 {
         return Answer::met(format!(
             "{told}{bunches}. At most {} of the baseline rate remain with 95 % confidence.",
             words::percent(bound)
         ));
     }
-    let ends = wait::until(minutes, expected / counts.phi, EXPECTED);
-    Answer::open(
-        format!("{told}{bunches}: too few to tell."),
-        format!("none is seen for {ends}"),
-    )
+    let wait = wait::until(minutes, expected / counts.phi, needed(counts.x0 as f64 / counts.phi));
+    let ends = format!("none is seen for {}", wait.words());
+    Answer::open(format!("{told}{bunches}: too few to tell."), wait.said(ends))
+}
+
+/// Independent events that must have been expected for "none seen" to show at 95 % that the rate fell, when the baseline's
+/// rate was learnt from `seen` of them: where `ratio_upper` of none is 1. Three for many (the rule of three), four for ten, five
+/// for three; 19 for a single one, which may have been bad luck itself.
+fn needed(seen: f64) -> f64 {
+    seen * (ERROR.powf(-1.0 / seen) - 1.0)
 }
 
 /// Some seen: still there, or nearly gone?

@@ -4,6 +4,7 @@ use super::super::bounds::{ERROR, ratio_upper};
 use super::super::counts::Counts;
 use super::super::policy::{SignalGlob, Yardstick};
 use super::super::view::View;
+use super::super::wait::{self, WAIT, Wait};
 use super::super::words;
 use super::success::{Attempts, population};
 use super::{Answer, CERTAIN_BLOCKS, CERTAIN_P};
@@ -46,6 +47,7 @@ fn server_errors(view: &View<'_>) -> Answer {
         return Answer {
             met: Some(true),
             ends_when: None,
+            numbers: answer.numbers.into_iter().filter(|(name, _)| name != WAIT).collect(),
             ..answer
         };
     }
@@ -72,7 +74,9 @@ fn signal(view: &View<'_>, counts: &Counts) -> Answer {
         let small = counts.excess_upper() <= view.policy.statistics.ni_tmpl;
         let bound = if small { 0.0 } else { counts.ratio_upper() };
         let certain = counts.p_above(view.policy.statistics.rho) <= CERTAIN_P && counts.blocks >= CERTAIN_BLOCKS;
-        judged(view, told, counts.p_above(1.0), bound, certain)
+        let ratio = counts.rate1() / counts.rate0();
+        let wait = wait::for_ratio_of(view, (counts.x0, counts.x1), ratio, bound);
+        judged(view, told, counts.p_above(1.0), bound, certain, &wait)
     };
     answer.of(counts.signal.as_ref()).with(&[
         ("candidate_count", counts.x1 as f64),
@@ -105,20 +109,17 @@ fn failures(view: &View<'_>, attempts: &Attempts) -> Answer {
     let phi = attempts.phi;
     let ratio = ratio_upper(x1 as f64 / phi, n1 as f64, x0 as f64 / phi, n0 as f64);
     let certain = attempts.p_worse(view.policy.statistics.rho) <= CERTAIN_P && attempts.persist();
-    judged(
-        view,
-        told,
-        attempts.p_worse(1.0),
-        if small { 0.0 } else { ratio },
-        certain,
-    )
-    .of(attempts.signal())
-    .with(&attempts.numbers())
-    .with(&[("ratio_upper", ratio), ("p_worse", attempts.p_worse(1.0))])
+    let bound = if small { 0.0 } else { ratio };
+    let observed = Attempts::share(attempts.candidate) / Attempts::share(attempts.baseline);
+    let wait = wait::for_ratio_of(view, (x0, x1), observed, ratio);
+    judged(view, told, attempts.p_worse(1.0), bound, certain, &wait)
+        .of(attempts.signal())
+        .with(&attempts.numbers())
+        .with(&[("ratio_upper", ratio), ("p_worse", attempts.p_worse(1.0))])
 }
 
 /// `bound`: upper bound of the ratio, 0 when the excess is within the margin anyway.
-fn judged(view: &View<'_>, told: String, p: f64, bound: f64, certain: bool) -> Answer {
+fn judged(view: &View<'_>, told: String, p: f64, bound: f64, certain: bool, wait: &Wait) -> Answer {
     match () {
         () if p <= ERROR => Answer::broken(format!("{told}: worse, p = {}.", words::probability(p)), certain),
         () if bound <= view.policy.statistics.ni_ratio => Answer::met(format!("{told}: not worse beyond the margin.")),
@@ -127,7 +128,7 @@ fn judged(view: &View<'_>, told: String, p: f64, bound: f64, certain: bool) -> A
                 "{told}: no worse so far, but up to {} the baseline's cannot be excluded.",
                 words::times(bound)
             ),
-            "more traffic narrows the bound",
+            wait.said(format!("the bound narrows: {}", wait.words())),
         ),
     }
 }

@@ -3,6 +3,7 @@
 mod build;
 mod criteria;
 mod holds;
+mod outlook;
 mod properties;
 mod rollback;
 mod seeds;

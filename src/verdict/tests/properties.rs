@@ -5,7 +5,9 @@ use proptest::prelude::*;
 use super::build::*;
 use crate::compare::{Finding, Interval, Pairing};
 use crate::model::{Level, SignalKind};
-use crate::verdict::{Case, Code, Policy, SideFacts, Verdict, judge};
+use crate::profile::Coverage;
+use crate::report::{Parts, Redaction, Report, Style, Tool};
+use crate::verdict::{Case, Code, Judgement, Policy, SideFacts, Verdict, judge};
 
 fn number() -> impl Strategy<Value = f64> {
     prop_oneof![
@@ -56,6 +58,9 @@ prop_compose! {
         if let Some(r) = f.rates.as_mut() {
             (r.rolls_back, r.suspicious, r.non_inferior) = (flags[0], flags[1], proved);
             (r.excess, r.excess_upper, r.p_more, r.p_tolerated) = (numbers[4], numbers[5], numbers[6], numbers[7]);
+            r.p_limit = numbers[2];
+            r.effective_count = numbers[0];
+            r.ratio_upper = known.then_some(numbers[1]);
             r.dispersion = vec![crate::compare::Dispersion { minutes: 1, phi: numbers[3], df: numbers[4] }];
         }
         if let Some(l) = f.latency.as_mut() {
@@ -73,7 +78,8 @@ prop_compose! {
         minutes in small(),
         requests in small(),
         statuses in proptest::collection::btree_map(0..1000_u16, small(), 0..4),
-        events in proptest::collection::vec((0..100_u64, small()), 0..6),
+        events in proptest::collection::vec((prop_oneof![9 => 0..100_u64, 1 => Just(u64::MAX)], small()), 0..6),
+        traffic in proptest::option::of(proptest::collection::vec(small(), 0..90)),
         sockets in (small(), small()),
     ) -> SideFacts {
         let mut s = match kind {
@@ -84,8 +90,12 @@ prop_compose! {
             (s.minutes, s.requests, s.by_status) = (minutes, requests, statuses);
         }
         (s.websocket_attempts, s.websockets_accepted) = sockets;
-        for id in ["cloud-run/exit-failure", "5xx", "starlette/accept-first"] {
+        // Minutes in any order, twice, far away, and with counts that cannot be added.
+        for id in ["cloud-run/exit-failure", "5xx", "starlette/accept-first", "t1"] {
             s.signal_minutes.insert(id.into(), events.clone());
+        }
+        if let Some(traffic) = traffic {
+            s.request_minutes = traffic;
         }
         s
     }
@@ -127,6 +137,40 @@ fn harmful(f: &Finding) -> bool {
     judged && rates || f.latency.as_ref().is_some_and(|l| l.rolls_back)
 }
 
+/// Every number of the judgement, whatever its field, and of the report made of it. Debug text is scanned, because JSON would
+/// write `null` for a number that is none.
+fn all_numbers_are_finite(case: &Case, judgement: &Judgement) -> Result<(), TestCaseError> {
+    let text = format!("{judgement:?}");
+    let broken = |word: &str| matches!(word, "NaN" | "inf");
+    prop_assert!(!text.split(|c: char| !c.is_alphanumeric()).any(broken), "{text}");
+    let json = serde_json::to_value(judgement).unwrap();
+    prop_assert_eq!(&serde_json::from_value::<Judgement>(json).unwrap(), judgement);
+    let report = Report::new(&Parts {
+        tool: &Tool::default(),
+        case,
+        judgement,
+        baseline: &Coverage::default(),
+        candidate: &Coverage::default(),
+        deploy: None,
+        redaction: Redaction::NONE,
+    });
+    let text = report.to_json();
+    prop_assert_eq!(&Report::from_json(&text).unwrap().to_json(), &text);
+    let schema = SCHEMA
+        .validate(&serde_json::from_str(&text).unwrap())
+        .map_err(|e| e.to_string());
+    prop_assert_eq!(schema, Ok(()));
+    prop_assert!(
+        report.to_markdown().starts_with("## ") && report.to_terminal(Style::default()).starts_with("VERDICT")
+    );
+    Ok(())
+}
+
+static SCHEMA: std::sync::LazyLock<jsonschema::Validator> = std::sync::LazyLock::new(|| {
+    let schema = include_str!("../../../docs/schema/report.schema.json");
+    jsonschema::validator_for(&serde_json::from_str(schema).unwrap()).unwrap()
+});
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, max_shrink_iters: 200, ..ProptestConfig::with_cases(256) })]
 
@@ -143,6 +187,7 @@ proptest! {
                 prop_assert_eq!(reason.ends_when.is_some(), reason.asks_for == Verdict::Hold, "{:?}", reason);
             }
             prop_assert!(judgement.criteria.iter().all(|c| c.numbers.values().all(|n| n.is_finite())));
+            all_numbers_are_finite(&case, &judgement)?;
             // Broken numbers may differ from themselves, so equality is asked of the words.
             prop_assert_eq!(format!("{judgement:?}"), format!("{:?}", judge(&case, &policy)));
         }
@@ -186,6 +231,72 @@ proptest! {
         reversed.findings.reverse();
         for policy in policies() {
             prop_assert_eq!(format!("{:?}", judge(&case, &policy)), format!("{:?}", judge(&reversed, &policy)));
+        }
+    }
+}
+
+#[test]
+fn bad_sides_have_defined_answers() {
+    type Spoil = fn(&mut Case);
+    let cases: [(&str, Spoil); 8] = [
+        ("no exposure", |case| {
+            for f in &mut case.findings {
+                (f.baseline.exposure, f.candidate.exposure) = (0, 0);
+            }
+        }),
+        ("one side only", |case| {
+            case.findings.iter_mut().for_each(|f| f.baseline.exposure = 0)
+        }),
+        ("counts above exposure", |case| {
+            let mut f = status_class("5xx", Level::Error, 90_000, 90_000);
+            (f.baseline.exposure, f.candidate.exposure) = (10, 10);
+            case.findings = vec![f];
+        }),
+        ("one bucket", |case| {
+            for side in [&mut case.baseline, &mut case.candidate] {
+                (side.minutes, side.request_minutes) = (1, vec![60_000]);
+            }
+        }),
+        ("all zeros", |case| {
+            case.findings = vec![status_class("5xx", Level::Error, 0, 0)];
+            for side in [&mut case.baseline, &mut case.candidate] {
+                side.request_minutes = vec![0; 60];
+            }
+        }),
+        ("astronomical", |case| {
+            let mut f = status_class("5xx", Level::Error, u64::MAX, u64::MAX);
+            (f.baseline.exposure, f.candidate.exposure) = (u64::MAX, u64::MAX);
+            case.findings = vec![f];
+            case.baseline
+                .signal_minutes
+                .insert("5xx".into(), vec![(0, u64::MAX), (1, u64::MAX)]);
+            case.baseline.request_minutes = vec![u64::MAX; 60];
+        }),
+        ("gaps", |case| {
+            case.findings = vec![status_class("5xx", Level::Error, 30, 30)];
+            case.baseline.request_minutes = (0..600)
+                .map(|m| if (20..580).contains(&m) { 0 } else { 1000 })
+                .collect();
+            at(&mut case.baseline, "5xx", (0..15).chain(585..600));
+        }),
+        ("duplicated minutes", |case| {
+            case.findings = vec![status_class("5xx", Level::Error, 40, 40)];
+            case.baseline
+                .signal_minutes
+                .insert("5xx".into(), vec![(7, 10), (7, 10), (3, 10), (7, 10)]);
+        }),
+    ];
+    for (name, spoil) in cases {
+        for pairing in [Pairing::Concurrent, Pairing::BeforeAfter] {
+            let mut case = calm();
+            case.pairing = pairing;
+            spoil(&mut case);
+            let judgement = judge(&case, &Policy::default());
+            assert_eq!(judgement.verdict, Verdict::Hold, "{name}: {judgement:#?}");
+            assert!(judgement.outlook.until_proceed.is_some(), "{name}");
+            if let Err(error) = all_numbers_are_finite(&case, &judgement) {
+                panic!("{name}: {error}");
+            }
         }
     }
 }

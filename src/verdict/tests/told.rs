@@ -159,7 +159,8 @@ fn what_was_not_verified() {
     let doubts = default_verdict(&case).not_verified;
     assert_eq!(
         doubts[0],
-        "Peak traffic: the candidate's busiest minute had 210 requests, 21 % of the baseline's 1,000."
+        "Peak traffic: the candidate's busy minutes (95th percentile) had 210 requests, 21 % of the baseline's 1,000; its \
+         busiest had 210, the baseline's 1,000."
     );
     assert_eq!(
         doubts[1],
