@@ -118,7 +118,7 @@ impl Cleaner {
     }
 
     /// Ids are hashes and pack names, which stay; only a route's id is text from the logs.
-    fn signal(&mut self, signal: &Signal) -> Signal {
+    pub(super) fn signal(&mut self, signal: &Signal) -> Signal {
         let id = match signal.kind {
             SignalKind::Route => self.text(&signal.id),
             _ => signal.id.clone(),
