@@ -53,8 +53,12 @@ pub fn calibrate(logs: &Logs, plan: &Plan, policy: &Policy) -> Result<Calibratio
         }
     });
     let settings: Settings = (&policy.statistics).into();
-    let rows = harms.iter().zip(&dealt[1..]);
-    let harms: Vec<HarmRow> = rows.map(|(harm, tally)| row(harm, tally, &usual, &settings)).collect();
+    let different = deck.deals.unwrap_or(u64::MAX);
+    let of_harm = |(harm, tally): (&&Harm, &Tally)| HarmRow {
+        beyond_margins: harm.is_beyond_margins(&usual, &settings),
+        ..row(harm, tally, different)
+    };
+    let harms: Vec<HarmRow> = harms.iter().zip(&dealt[1..]).map(of_harm).collect();
     Ok(Calibration {
         baseline_minutes: plan.lengths.baseline.unsigned_abs(),
         candidate_minutes: plan.lengths.candidate.unsigned_abs(),
@@ -62,8 +66,8 @@ pub fn calibrate(logs: &Logs, plan: &Plan, policy: &Policy) -> Result<Calibratio
         runs: plan.runs.into(),
         seed: plan.seed,
         logs: replayed(logs, &deck),
-        as_it_happened: happened[0].outcomes(windows.left_out),
-        shuffled: dealt[0].outcomes(0),
+        as_it_happened: happened[0].outcomes(windows.left_out, u64::MAX),
+        shuffled: dealt[0].outcomes(0, different),
         found: found(&harms),
         harms: worst_first(harms),
         notes: notes(logs, &windows, &deck, plan, &usual),
@@ -98,14 +102,14 @@ fn in_parallel(runs: usize, threads: usize, tallies: usize, run: impl Fn(usize, 
     })
 }
 
-fn row(harm: &Harm, tally: &Tally, usual: &Usual, settings: &Settings) -> HarmRow {
-    let share = |verdict| share(tally.of(verdict), tally.runs());
+fn row(harm: &Harm, tally: &Tally, different: u64) -> HarmRow {
+    let share = |verdict| share(tally.of(verdict), tally.runs(), different);
     HarmRow {
         id: harm.id.into(),
         title: harm.title.into(),
         kind: harm.kind,
         size: harm.size,
-        beyond_margins: harm.is_beyond_margins(usual, settings),
+        beyond_margins: false,
         runs: tally.runs(),
         roll_back: share(Verdict::RollBack),
         hold: share(Verdict::Hold),
@@ -130,7 +134,7 @@ fn found(rows: &[HarmRow]) -> Vec<Found> {
     let smallest = |kind: HarmKind| {
         let of_kind = rows.iter().rev().filter(|row| row.kind == kind);
         let found = of_kind.take_while(|row| row.runs > 0 && 2 * row.roll_back.count >= row.runs);
-        found.last().map(|row| row.title.clone())
+        found.last().map(|row| row.id.clone())
     };
     let there = kinds.into_iter().filter(|kind| rows.iter().any(|r| r.kind == *kind));
     there
@@ -172,7 +176,7 @@ fn notes(logs: &Logs, windows: &Windows, deck: &Deck, plan: &Plan, usual: &Usual
     }
     if let Some(deals) = deck.deals.filter(|deals| *deals < u64::from(plan.runs)) {
         let message = format!(
-            "{} blocks of {} minutes can be dealt in {deals} ways only: the {} runs repeat themselves, and the intervals are too narrow; give longer logs",
+            "{} blocks of {} minutes can be dealt in {deals} ways only: the {} runs repeat themselves, and the intervals count each way once; longer logs tell more",
             deck.blocks.len(),
             plan.lengths.block,
             plan.runs

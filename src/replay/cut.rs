@@ -28,7 +28,7 @@ impl Piece {
     }
 
     /// Adds the counts of the piece's minutes under their new minutes.
-    fn add<'a>(&self, counts: &'a BTreeMap<Minute, u64>, to: &mut BTreeMap<Minute, u64>) {
+    fn add(&self, counts: &BTreeMap<Minute, u64>, to: &mut BTreeMap<Minute, u64>) {
         to.extend(counts.range(self.range()).map(|(minute, n)| (self.moved(*minute), *n)));
     }
 }

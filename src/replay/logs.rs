@@ -171,7 +171,7 @@ mod tests {
         assert_eq!(stretches(minutes), [5..90, 200..210]);
         let with_gap = (0..=9).chain(39..=49).chain(80..=99);
         assert_eq!(stretches(with_gap), [0..50, 80..100]);
-        assert_eq!(stretches(-7..3), [-5..0]);
+        assert_eq!(stretches((-7..3).chain(80..91)), [-5..0, 80..90]);
         assert_eq!(stretches(std::iter::empty()), []);
     }
 }

@@ -65,9 +65,9 @@ impl Tally {
         self.verdicts.get(&verdict).copied().unwrap_or(0)
     }
 
-    /// The counts as a report shows them, most frequent first.
-    pub fn outcomes(&self, left_out: u64) -> Outcomes {
-        let share = |verdict| share(self.of(verdict), self.runs());
+    /// The counts as a report shows them, most frequent first; see [`share`] for `different`.
+    pub fn outcomes(&self, left_out: u64, different: u64) -> Outcomes {
+        let share = |verdict| share(self.of(verdict), self.runs(), different);
         let mut alarms: Vec<FalseAlarm> = self
             .alarms
             .iter()
@@ -100,9 +100,11 @@ impl Tally {
     }
 }
 
-/// A share with its interval after Clopper and Pearson (1934); without runs it may be anything.
-pub fn share(count: u64, runs: u64) -> Share {
-    let (k, n) = (count as f64, runs as f64);
+/// A share with its interval after Clopper and Pearson (1934); without runs it may be anything. Runs that repeat each other
+/// prove no more than one: the interval is that of `different` runs, where these are fewer.
+pub fn share(count: u64, runs: u64, different: u64) -> Share {
+    let n = runs.min(different) as f64;
+    let k = count as f64 * n / runs.max(1) as f64;
     let quantile = |a: f64, b: f64, p: f64| match beta_quantile_odds(a, b, p) {
         odds if odds.is_finite() => odds / (1.0 + odds),
         _ => 1.0,
@@ -110,7 +112,7 @@ pub fn share(count: u64, runs: u64) -> Share {
     let tail = (1.0 - CONFIDENCE) / 2.0;
     Share {
         count,
-        share: (runs > 0).then(|| k / n),
+        share: (runs > 0).then(|| count as f64 / runs as f64),
         low: if count == 0 {
             0.0
         } else {
@@ -131,16 +133,21 @@ mod tests {
     #[test]
     fn intervals_are_those_of_the_tables() {
         // 0 of n: 1 - 0.025^(1/n); 5 of 100: Clopper and Pearson's own interval, as every package prints it.
-        let none = share(0, 200);
+        let none = share(0, 200, u64::MAX);
         assert!((none.high - (1.0 - 0.025_f64.powf(1.0 / 200.0))).abs() < 1e-9 && none.low == 0.0);
-        let five = share(5, 100);
+        let five = share(5, 100, 1000);
         assert!(
             (five.low - 0.016_431_9).abs() < 1e-6 && (five.high - 0.112_834_9).abs() < 1e-6,
             "{five:?}"
         );
-        let all = share(7, 7);
+        let all = share(7, 7, 8);
         assert!((all.low - 0.025_f64.powf(1.0 / 7.0)).abs() < 1e-9 && all.high == 1.0);
-        let nothing = share(0, 0);
+        let nothing = share(0, 0, 9);
         assert_eq!((nothing.share, nothing.low, nothing.high), (None, 0.0, 1.0));
+        let (repeated, once) = (share(100, 200, 6), share(3, 6, 6));
+        assert_eq!(
+            (repeated.share, repeated.low, repeated.high),
+            (once.share, once.low, once.high)
+        );
     }
 }

@@ -89,9 +89,8 @@ fn harms(out: &mut String, found: &Calibration) {
     });
     table(out, &["harm", "", "ROLL BACK", "HOLD", "PROCEED"], rows);
     out.push_str("\nThe smallest harm that is rolled back in at least half of the runs:\n\n");
-    for found in &found.found {
-        let smallest = found.smallest.as_deref().unwrap_or("none of these sizes");
-        out.push_str(&format!("- {}: {smallest}\n", words::kind(found.kind)));
+    for smallest in &found.found {
+        out.push_str(&format!("- {}\n", words::smallest(found, smallest)));
     }
 }
 

@@ -4,6 +4,8 @@
 
 mod markdown;
 mod terminal;
+#[cfg(test)]
+mod tests;
 mod value;
 mod words;
 

@@ -38,11 +38,13 @@ fn calibration(page: &mut Page, found: &Calibration) {
     for note in &found.notes {
         page.text("  note: ", "    ", &note.message);
     }
-    page.heading("Nothing was deployed: every ROLL BACK is a false alarm (95 % intervals)");
+    page.heading("Nothing was deployed: every ROLL BACK is a false alarm (95 % interval)");
     let mut table = page.table();
     table.set_header(["pairs", "runs", "ROLL BACK", "HOLD", "PROCEED"]);
     for (name, outcomes) in words::without_harm(found) {
-        let [roll_back, hold, proceed] = [&outcomes.roll_back, &outcomes.hold, &outcomes.proceed].map(words::share);
+        // In two lines, because large counts with their intervals do not fit beside each other.
+        let cell = |share| format!("{}\n{}", words::short(share), words::interval(share));
+        let [roll_back, hold, proceed] = [&outcomes.roll_back, &outcomes.hold, &outcomes.proceed].map(cell);
         table.add_row([name.to_owned(), thousands(outcomes.runs), roll_back, hold, proceed]);
     }
     finish(page, table, 2);
@@ -56,9 +58,8 @@ fn calibration(page: &mut Page, found: &Calibration) {
     }
     finish(page, table, 2);
     page.heading("Smallest harm that is rolled back in at least half of the runs");
-    for found in &found.found {
-        let smallest = found.smallest.as_deref().unwrap_or("none of these sizes");
-        page.text("  - ", "    ", &format!("{}: {smallest}", words::kind(found.kind)));
+    for smallest in &found.found {
+        page.text("  - ", "    ", &words::smallest(found, smallest));
     }
 }
 

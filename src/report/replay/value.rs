@@ -182,7 +182,7 @@ impl HarmRow {
 pub struct Found {
     /// The kind.
     pub kind: HarmKind,
-    /// Title of the harm; `None`: not even the largest.
+    /// Id of the harm; `None`: not even the largest.
     pub smallest: Option<String>,
 }
 

@@ -1,7 +1,7 @@
 //! Sentences and cells that both renderings for people share. Plain text, not escaped.
 
 use super::value::{
-    Calibration, DeployOutcome, FalseAlarm, HarmKind, HarmRow, Outcomes, PastDeploys, ReplayedLogs, Share, Truth,
+    Calibration, DeployOutcome, FalseAlarm, Found, HarmKind, HarmRow, Outcomes, PastDeploys, ReplayedLogs, Share, Truth,
 };
 use crate::model::thousands;
 use crate::report::words::{counted, named_by, number, time};
@@ -16,8 +16,12 @@ fn percent(share: Option<f64>) -> String {
 
 /// `3: 1.5 % (0.31 to 4.3)`
 pub(super) fn share(share: &Share) -> String {
-    let interval = format!("({} to {})", number(100.0 * share.low), number(100.0 * share.high));
-    format!("{}: {} {interval}", thousands(share.count), percent(share.share))
+    format!("{} {}", short(share), interval(share))
+}
+
+/// `(0.31 to 4.3)`, percent
+pub(super) fn interval(share: &Share) -> String {
+    format!("({} to {})", number(100.0 * share.low), number(100.0 * share.high))
 }
 
 /// `3: 1.5 %`
@@ -94,6 +98,16 @@ pub(super) fn without_harm(calibration: &Calibration) -> [(&'static str, &Outcom
     ]
 }
 
+/// `server errors: server errors in 1 % of requests`
+pub(super) fn smallest(calibration: &Calibration, found: &Found) -> String {
+    let row = calibration
+        .harms
+        .iter()
+        .find(|row| Some(&row.id) == found.smallest.as_ref());
+    let title = row.map_or("none of these sizes", |row| &row.title);
+    format!("{}: {title}", kind(found.kind))
+}
+
 /// What a row of harm is, beside its counts.
 pub(super) fn remark(row: &HarmRow) -> &'static str {
     match (row.missed() > 0, row.beyond_margins) {
@@ -103,7 +117,7 @@ pub(super) fn remark(row: &HarmRow) -> &'static str {
     }
 }
 
-pub(super) fn kind(kind: HarmKind) -> &'static str {
+fn kind(kind: HarmKind) -> &'static str {
     match kind {
         HarmKind::ServerErrors => "server errors",
         HarmKind::ServerErrorsMultiple => "more of the usual server errors",
@@ -135,11 +149,11 @@ pub(super) fn outcome(outcome: DeployOutcome) -> &'static str {
 pub(super) fn past_headline(past: &PastDeploys) -> String {
     let all = |c: &super::DeployCounts| c.roll_back + c.hold + c.proceed;
     let mut text = format!(
-        "False alarms: {} of {} good. Misses: {} of {} bad.",
+        "False alarms: {} of {}. Misses: {} of {}.",
         thousands(past.false_alarms),
-        counted(all(&past.good), "deploy", "deploys"),
+        counted(all(&past.good), "good deploy", "good deploys"),
         thousands(past.misses),
-        counted(all(&past.bad), "deploy", "deploys"),
+        counted(all(&past.bad), "bad deploy", "bad deploys"),
     );
     let unknown = all(&past.unknown);
     if unknown > 0 {
