@@ -70,7 +70,7 @@ pub fn calibrate(logs: &Logs, plan: &Plan, policy: &Policy) -> Result<Calibratio
         shuffled: dealt[0].outcomes(0, different),
         found: found(&harms),
         harms: worst_first(harms),
-        notes: notes(logs, &windows, &deck, plan, &usual),
+        notes: notes(logs, (&windows, &deck), plan, (&usual, &settings)),
     })
 }
 
@@ -164,9 +164,21 @@ fn replayed(logs: &Logs, deck: &Deck) -> ReplayedLogs {
 }
 
 /// What a reader must know to weigh the counts.
-fn notes(logs: &Logs, windows: &Windows, deck: &Deck, plan: &Plan, usual: &Usual) -> Vec<Concern> {
+fn notes(
+    logs: &Logs,
+    (windows, deck): (&Windows, &Deck),
+    plan: &Plan,
+    (usual, settings): (&Usual, &Settings),
+) -> Vec<Concern> {
     let mut notes = vec![];
     let mut note = |code: &str, message: String| notes.push(Concern::new(code, &message));
+    let (blocks, minutes) = (settings.min_active_blocks, plan.lengths.candidate);
+    if minutes < 5 * i64::from(blocks) {
+        let message = format!(
+            "ROLL BACK takes harm in {blocks} blocks of five minutes: a candidate of {minutes} minutes is never rolled back by statistics"
+        );
+        note("short-candidate", message);
+    }
     let revisions = logs.revisions.len();
     if revisions > 1 {
         let message = format!(

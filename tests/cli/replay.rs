@@ -24,7 +24,7 @@ fn a_scenarios_baseline_raises_no_alarm() {
     let place = Place::new();
     let log = scenario("good-quiet/baseline.ndjson.gz");
     let args = |threads: &'static str| {
-        let small = "replay --calibrate --baseline-minutes 15 --candidate-minutes 15 --runs 12 --format json --threads";
+        let small = "replay --calibrate --baseline-minutes 20 --candidate-minutes 20 --runs 12 --format json --threads";
         let args = small.split(' ').chain([threads, log.as_str()]);
         place.run_with(&args.collect::<Vec<_>>(), b"").exits(0).says_nothing()
     };
@@ -32,9 +32,9 @@ fn a_scenarios_baseline_raises_no_alarm() {
     let replay = one.json();
     assert_eq!(one.out, args("3").out, "threads change the bytes");
     let calibration = &replay["calibration"];
-    assert_eq!(calibration["as_it_happened"]["runs"], 8);
-    assert_eq!(calibration["block_minutes"], 15);
-    assert_eq!(calibration["logs"]["deals"], 12);
+    assert_eq!(calibration["as_it_happened"]["runs"], 3);
+    assert_eq!(calibration["block_minutes"], 20);
+    assert_eq!(calibration["logs"]["deals"], 6);
     for which in ["as_it_happened", "shuffled"] {
         let outcomes = &calibration[which];
         assert_eq!(outcomes["roll_back"]["count"], 0, "{outcomes}");
@@ -62,6 +62,7 @@ fn profiles_are_replayed_like_their_logs_in_every_format() {
         replay
     };
     let logs = of("day.ndjson");
+    assert_eq!(logs["calibration"]["notes"][0]["code"], "short-candidate");
     assert_eq!(logs, of("day.profile"));
     assert_eq!(logs, of(&format!("day.profile --revision {OLD}")));
     let seeds = ["--seed 1", "--seed 2"].map(|seed| of(&format!("day.ndjson {seed}")));
