@@ -18,12 +18,13 @@
 //! - [`compare`]: pure statistics; two profiles in, findings out.
 //! - [`verdict`]: pure decision; findings and a policy in, a verdict with reasons out.
 //! - [`report`]: one value, several renderings.
+//! - [`replay`]: pseudo deploys of a service's own logs and past deploys, judged and counted: are the verdicts to be trusted?
 //! - [`cli`]: arguments, progress, error wording, exit codes.
 //!
 //! # What never happens
 //!
-//! No module uses one to its right. `compare` and `verdict` see no clock, file, environment or network. Nothing but
-//! `cli` knows of arguments, and the library never prints or exits: it writes to what it is given. No module but
+//! No module uses one to its right. `compare`, `verdict` and `replay` see no clock, file, environment or network. Nothing
+//! but `cli` knows of arguments, and the library never prints or exits: it writes to what it is given. No module but
 //! `ingest` knows how entries are written down. Lost or broken input never becomes a PROCEED.
 
 pub mod cli;
@@ -33,5 +34,6 @@ pub mod ingest;
 pub mod model;
 pub mod patterns;
 pub mod profile;
+pub mod replay;
 pub mod report;
 pub mod verdict;

@@ -70,6 +70,9 @@ pub enum Command {
     Compare(CompareArgs),
     /// Count the known patterns of one input
     Scan(ScanArgs),
+    /// Judge past deploys, or pseudo deploys of your own logs: how often are the verdicts wrong?
+    #[command(after_long_help = REPLAY_EXAMPLES)]
+    Replay(Box<ReplayArgs>),
     /// Save entries of Cloud Logging to a file, for later and for colleagues
     Fetch(FetchArgs),
     /// Make, merge and show saved profiles
@@ -87,6 +90,14 @@ Examples:
   logverdict compare logs/ --baseline-revision 'chat-api-00041-*' --candidate-revision 'chat-api-00042-*'
   logverdict compare day.ndjson.gz --deployed-at 2026-03-01T10:00:00Z --policy policy.toml
   gcloud logging read FILTER --format=json | logverdict compare before.json -";
+
+const REPLAY_EXAMPLES: &str = "\
+Examples:
+  logverdict replay --calibrate quiet-day.ndjson.gz
+  logverdict replay --calibrate quiet-day.profile --policy policy.toml --candidate-minutes 120
+  logverdict replay past-deploys/
+
+A past deploy is a folder with baseline.* and candidate.*, or one logs.*; expect.toml in it tells the truth: docs/replay.md.";
 
 /// Which entries are counted.
 #[derive(Debug, Args)]
@@ -205,6 +216,51 @@ pub struct CompareArgs {
     pub output: OutputArgs,
     #[command(flatten)]
     pub live: LiveArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct ReplayArgs {
+    /// Folders of past deploys; with --calibrate: logs or saved profiles of a time when the service was well
+    #[arg(required = true)]
+    pub input: Vec<String>,
+    /// Make pseudo deploys of the logs: count false alarms, and misses of known harm that is put into them
+    #[arg(long)]
+    pub calibrate: bool,
+    /// Replay only this revision; * and ? are allowed; may be repeated
+    #[arg(long, value_name = "GLOB", requires = "calibrate")]
+    pub revision: Vec<String>,
+    /// Length of the baseline, a multiple of 5
+    #[arg(long, value_name = "N", default_value_t = 60, value_parser = five_minutes, requires = "calibrate")]
+    pub baseline_minutes: u32,
+    /// Length of the candidate, a multiple of 5
+    #[arg(long, value_name = "N", default_value_t = 60, value_parser = five_minutes, requires = "calibrate")]
+    pub candidate_minutes: u32,
+    /// Longest blocks that are shuffled, so that bursts stay whole; a multiple of 5
+    #[arg(long, value_name = "N", default_value_t = 30, value_parser = five_minutes, requires = "calibrate")]
+    pub block_minutes: u32,
+    /// Shuffled pseudo deploys, without harm and with each harm
+    #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=10_000), requires = "calibrate")]
+    pub runs: u32,
+    /// Start of the random numbers: the same seed deals the same blocks
+    #[arg(long, value_name = "N", default_value_t = 1, requires = "calibrate")]
+    pub seed: u64,
+    #[command(flatten)]
+    pub select: SelectArgs,
+    /// What is tolerated and what must hold; a past deploy's own policy comes before it
+    #[arg(long, value_name = "FILE")]
+    pub policy: Option<PathBuf>,
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// Minutes in whole blocks of latency, at most a week.
+fn five_minutes(text: &str) -> Result<u32, String> {
+    const WEEK: u32 = 7 * 24 * 60;
+    let minutes = text
+        .parse()
+        .ok()
+        .filter(|m: &u32| (5..=WEEK).contains(m) && m.is_multiple_of(5));
+    minutes.ok_or_else(|| format!("not a multiple of 5 from 5 to {WEEK}"))
 }
 
 /// Where a report goes, and how.

@@ -13,7 +13,16 @@ use crate::compare::{Choice, SideError, Sides, compare, one_input, two_inputs};
 use crate::ingest::{Concern, Coverage, Exclusion, Source, SourceError};
 use crate::profile::{Profile, group};
 use crate::report::{Deploy, Parts, Redaction, Report};
-use crate::verdict::{Case, Policy, judge};
+use crate::verdict::{Case, Judgement, Policy, judge};
+
+/// A judged comparison, with all that its report is made of.
+pub struct Judged {
+    read: Read,
+    told: Told,
+    case: Case,
+    /// What the decision said.
+    pub judgement: Judgement,
+}
 
 /// What was read: one input that holds both sides, or one for each.
 struct Read {
@@ -43,7 +52,47 @@ pub fn run(args: &CompareArgs, common: &Common, out: &mut dyn Write, err: &mut d
     output::check_writable(args.output.output.as_deref())?;
     let policy = policy(args.policy.as_deref())?;
     let knowledge = Knowledge::load(common)?;
-    let (read, choice, told) = material(args, &knowledge, common, err)?;
+    let Judged {
+        read,
+        told,
+        case,
+        judgement,
+    } = judged(args, &policy, &knowledge, common, err)?;
+    let tool = output::tool(&knowledge.packs);
+    let parts = Parts {
+        tool: &tool,
+        case: &case,
+        judgement: &judgement,
+        baseline: &read.baseline.manifest.coverage,
+        candidate: &read.candidate.as_ref().unwrap_or(&read.baseline).manifest.coverage,
+        deploy: told.deploy.as_ref(),
+        redaction: Redaction::default(),
+    };
+    let report = Report::new(&parts);
+    let text = match args.output.format {
+        Format::Json => report.to_json(),
+        Format::Markdown => report.to_markdown(),
+        Format::Terminal => report.to_terminal(output::style(common)),
+    };
+    output::write(&text, args.output.output.as_deref(), out)?;
+    if args.output.output.is_some() && !common.quiet {
+        writeln!(err, "{}", judgement.verdict.label()).ok();
+    }
+    Ok(judgement.verdict.exit_code())
+}
+
+/// Reads both sides and judges the deploy between them.
+///
+/// # Errors
+/// Arguments or input that cannot be used, and a service that cannot be asked.
+pub fn judged(
+    args: &CompareArgs,
+    policy: &Policy,
+    knowledge: &Knowledge,
+    common: &Common,
+    err: &mut dyn Write,
+) -> Result<Judged, Failure> {
+    let (read, choice, told) = material(args, knowledge, common, err)?;
     let baseline = &read.baseline;
     let candidate = read.candidate.as_ref().unwrap_or(baseline);
     let (of_baseline, of_candidate) = (&baseline.manifest.coverage, &candidate.manifest.coverage);
@@ -57,36 +106,20 @@ pub fn run(args: &CompareArgs, common: &Common, out: &mut dyn Write, err: &mut d
     }
     let mut sides = sides(&read, &choice).map_err(|e| Failure::input(&e, e.hint()))?;
     sides.notes.extend(unused_time(&read, &choice));
-    sides.notes.extend(told.notes);
+    sides.notes.extend(told.notes.iter().cloned());
     sides.notes.extend(remarks(&read));
     sides.notes.extend(args.select.filter.is_some().then(filtered));
     let settings = (&policy.statistics).into();
     let findings = compare(&sides, [&baseline.data, &candidate.data], &settings);
     let mut case = Case::new(&sides, findings, concerns(&read));
-    case.deploy_concerns = told.concerns;
-    let judgement = judge(&case, &policy);
-    let tool = output::tool(&knowledge.packs);
-    let redaction = Redaction::default();
-    let parts = Parts {
-        tool: &tool,
-        case: &case,
-        judgement: &judgement,
-        baseline: of_baseline,
-        candidate: of_candidate,
-        deploy: told.deploy.as_ref(),
-        redaction,
-    };
-    let report = Report::new(&parts);
-    let text = match args.output.format {
-        Format::Json => report.to_json(),
-        Format::Markdown => report.to_markdown(),
-        Format::Terminal => report.to_terminal(output::style(common)),
-    };
-    output::write(&text, args.output.output.as_deref(), out)?;
-    if args.output.output.is_some() && !common.quiet {
-        writeln!(err, "{}", judgement.verdict.label()).ok();
-    }
-    Ok(judgement.verdict.exit_code())
+    case.deploy_concerns.clone_from(&told.concerns);
+    let judgement = judge(&case, policy);
+    Ok(Judged {
+        read,
+        told,
+        case,
+        judgement,
+    })
 }
 
 /// What is compared: files, or a deploy with its logs.
@@ -123,7 +156,11 @@ fn material(
     Ok((read, choice, Told::default()))
 }
 
-fn policy(path: Option<&Path>) -> Result<Policy, Failure> {
+/// The policy of a file, or the default one.
+///
+/// # Errors
+/// A file that cannot be read or is no policy.
+pub fn policy(path: Option<&Path>) -> Result<Policy, Failure> {
     let Some(path) = path else { return Ok(Policy::default()) };
     let text = std::fs::read_to_string(path).map_err(|e| Failure::file(path, &e))?;
     Policy::parse(&text).map_err(|e| {

@@ -13,7 +13,7 @@ use crate::report::escape;
 ///
 /// # Errors
 /// A file that cannot be read, or a filter that cannot be used, with its place.
-fn parse(given: Option<&str>) -> Result<Option<Arc<Filter>>, Failure> {
+pub fn parse(given: Option<&str>) -> Result<Option<Arc<Filter>>, Failure> {
     let Some(given) = given else { return Ok(None) };
     let Some(path) = given.strip_prefix('@') else {
         return Filter::parse(given)
@@ -42,6 +42,7 @@ pub fn resolve(command: &mut Command, common: &Common, err: &mut dyn Write) -> R
     let select = match command {
         Command::Compare(args) => &mut args.select,
         Command::Scan(args) => &mut args.select,
+        Command::Replay(args) => &mut args.select,
         Command::Fetch(args) => &mut args.select,
         Command::Profile(ProfileCommand::Make(args)) => &mut args.select,
         Command::Profile(_) | Command::Patterns(_) => return Ok(()),

@@ -194,7 +194,8 @@ fn count(
     Ok(Profile::new(data, coverage, &knowledge.packs, &knowledge.in_app))
 }
 
-fn cores() -> usize {
+/// Threads that run at once.
+pub fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 

@@ -10,6 +10,7 @@ mod input;
 mod live;
 mod output;
 mod patterns;
+mod replay;
 mod scan;
 
 use std::ffi::OsString;
@@ -69,6 +70,7 @@ fn dispatch(cli: &Cli, out: &mut dyn Write, err: &mut dyn Write) -> Result<u8, F
     match &cli.command {
         Command::Compare(args) => compare::run(args, &cli.common, out, err),
         Command::Scan(args) => scan::run(args, &cli.common, out, err),
+        Command::Replay(args) => replay::run(args, &cli.common, out, err),
         Command::Fetch(args) => live::fetch(args, &cli.common, err),
         Command::Profile(command) => scan::run_profile(command, &cli.common, out, err),
         Command::Patterns(command) => patterns::run(command, &cli.common, out),

@@ -1,11 +1,12 @@
 //! The machine's renderings: JSON with the same bytes for the same value, and a report read back from it.
 //!
-//! Input: report or scan. Output: pretty-printed JSON with a line break at its end. Every field is in `docs/report.md`.
+//! Input: report, scan or replay. Output: pretty-printed JSON with a line break at its end. Every field is in `docs/report.md`.
 
 use std::fmt;
 
 use serde::Serialize;
 
+use super::replay::Replay;
 use super::scan::Scan;
 use super::value::{REPORT_SCHEMA, Report};
 
@@ -52,6 +53,13 @@ impl Report {
 
 impl Scan {
     /// Renders the scan as JSON, schema [`super::SCAN_SCHEMA`].
+    pub fn to_json(&self) -> String {
+        pretty(self)
+    }
+}
+
+impl Replay {
+    /// Renders the replay as JSON, schema [`super::REPLAY_SCHEMA`].
     pub fn to_json(&self) -> String {
         pretty(self)
     }

@@ -1,6 +1,7 @@
 //! One report value and its renderings: terminal, Markdown, JSON. Log text is hostile here: escaped in one place.
 //!
-//! Input: what the decision saw and said ([`Parts`]), or the counts of one input ([`Scan`]). Output: a value, redacted on
+//! Input: what the decision saw and said ([`Parts`]), the counts of one input ([`Scan`]), or those of many verdicts
+//! ([`Replay`]). Output: a value, redacted on
 //! the way in, and text. No clock, environment or terminal is asked: the caller gives a [`Style`].
 
 mod build;
@@ -10,6 +11,7 @@ mod json;
 mod markdown;
 mod outlook;
 pub mod redact;
+mod replay;
 mod scan;
 mod terminal;
 mod value;
@@ -21,6 +23,10 @@ pub use json::ReadError;
 pub use markdown::MOST_BYTES as MARKDOWN_MOST_BYTES;
 pub use outlook::{Outlook, Remaining};
 pub use redact::{Redaction, RedactionCounts, RedactionKind};
+pub use replay::{
+    Calibration, DeployCounts, DeployOutcome, FalseAlarm, Found, HarmKind, HarmRow, HoldReason, Outcomes, PastDeploy,
+    PastDeploys, REPLAY_SCHEMA, Replay, ReplayedLogs, Share, Truth,
+};
 pub use scan::{SCAN_SCHEMA, Scan, ScanRow, TREND_PARTS};
 pub use terminal::Style;
 pub use value::{

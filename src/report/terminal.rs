@@ -8,8 +8,7 @@ mod page;
 
 pub use page::Style;
 
-pub(super) use page::Page;
-use page::Paint;
+pub(super) use page::{Page, Paint};
 
 use super::value::{Report, Sides};
 use super::words;

@@ -8,5 +8,6 @@ mod incomplete;
 mod patterns;
 mod profiles;
 mod refused;
+mod replay;
 mod support;
 mod unknown;
