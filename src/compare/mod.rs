@@ -11,6 +11,8 @@ pub mod blocks;
 mod build;
 mod cycle;
 mod decide;
+#[cfg(test)]
+mod degenerate_tests;
 pub mod dispersion;
 pub mod distributions;
 mod finding;

@@ -289,6 +289,12 @@ pub struct Rates {
     pub ratio_upper: Option<f64>,
     /// Upper bound of the excess for PROCEED.
     pub excess_upper: Option<f64>,
+    /// The excess where both sides are calm.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calm_excess: Option<f64>,
+    /// The excess outside of the candidate's worst stretch over the whole excess.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outside_share: Option<f64>,
     /// Every condition for a ROLL BACK holds.
     pub rolls_back: bool,
     /// Suspicious enough to forbid PROCEED.
@@ -321,6 +327,9 @@ pub struct Latency {
     pub shift_ms: Interval,
     /// Upper bound of the shift for PROCEED.
     pub shift_upper_ms: Option<f64>,
+    /// The shift where both sides are calm.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calm_shift_ms: Option<f64>,
     /// Tolerated shift.
     pub tolerance_ms: Option<f64>,
     /// Slow five-minute blocks of the candidate.

@@ -7,13 +7,15 @@ use super::harm::{inability, risen};
 use super::view::{Area, View, is_empty};
 use super::words;
 use super::{CriterionLevel, Reason};
-use crate::compare::{Change, Finding};
+use crate::compare::{Change, Finding, Rates};
 use crate::model::{Concern, SignalKind};
 
 /// A baseline that fails so many of its requests proves nothing about what it would do in health.
 const FAILING_SHARE: f64 = 0.5;
 /// Below so many requests that share may be chance.
 const FAILING_REQUESTS: u64 = 20;
+/// A rise with less than this share of its strength outside of its worst stretch is one storm.
+const ONE_STORM: f64 = 0.4;
 /// When error messages make up so much of logs without requests, the logs were filtered before.
 const FILTERED_SHARE: f64 = 0.5;
 
@@ -239,6 +241,7 @@ pub(super) fn suspicious(view: &View<'_>) -> Option<Reason> {
             " Chance alone does that with p = {}.",
             words::probability(rates.p_more)
         ));
+        message.push_str(one_storm(view, rates));
     }
     let wait = words::duration(view.candidate.minutes.max(10) as f64);
     Some(
@@ -247,6 +250,16 @@ pub(super) fn suspicious(view: &View<'_>) -> Option<Reason> {
             .number("signals", hits.len() as f64)
             .ends(format!("it fades or becomes certain: look again after about {wait} more, or write it into the policy if it is expected")),
     )
+}
+
+/// What keeps a rise from being certain: it came in one stretch.
+fn one_storm(view: &View<'_>, rates: &Rates) -> &'static str {
+    let certain = rates.p_tolerated <= rates.p_limit && view.policy.statistics.storm_minutes > 0;
+    if certain && rates.outside_share.is_some_and(|share| share < ONE_STORM) {
+        " Nearly all of it came in one stretch: a storm that is over, or harm that comes and goes."
+    } else {
+        ""
+    }
 }
 
 fn is_suspicious(view: &View<'_>, finding: &Finding) -> bool {

@@ -19,9 +19,9 @@ fn longest(waits: impl Iterator<Item = Wait>) -> Wait {
 
 /// All that is not proved.
 pub(super) fn reasons(view: &View<'_>) -> Vec<Reason> {
-    let server = open_rates(view, Area::ServerErrors);
-    let messages = open_rates(view, Area::Messages);
     let s = &view.policy.statistics;
+    let server = open_rates(view, Area::ServerErrors, s.ni_5xx);
+    let messages = open_rates(view, Area::Messages, s.ni_tmpl);
     let mut reasons: Vec<Reason> = too_short(view).into_iter().collect();
     let open: Vec<&Finding> = server.iter().chain(&messages).copied().collect();
     reasons.extend(stability::reasons(view, &open));
@@ -91,23 +91,36 @@ fn too_short(view: &View<'_>) -> Option<Reason> {
     }))
 }
 
-/// Findings of an area whose harm is not excluded. For 5xx that is asked of any rate, for messages of those that rose.
-fn open_rates<'a>(view: &View<'a>, area: Area) -> Vec<&'a Finding> {
+/// Findings of an area whose harm is not excluded. For 5xx that is asked of any rate, for messages of those that rose, in all or
+/// where both sides are calm.
+fn open_rates<'a>(view: &View<'a>, area: Area, margin: f64) -> Vec<&'a Finding> {
     let open = |f: &&Finding| match &f.rates {
         Some(r) => (!r.non_inferior || r.excess_upper.is_nan()) && !r.rolls_back,
         None => f.candidate.count > 0,
     };
     // Without exposure of a baseline that could not serve no rate can be compared: the policy's criteria decide then.
     let measured = |f: &&Finding| f.baseline.exposure > 0 || !view.baseline.could_not_serve();
-    let asked = |f: &&Finding| f.signal.id == "5xx" || rose(f);
+    let asked = |f: &&Finding| f.signal.id == "5xx" || rose(f) || calm_excess(f) > margin;
     let mut found: Vec<&Finding> = view
         .findings(area)
         .filter(measured)
         .filter(asked)
         .filter(open)
         .collect();
-    found.sort_by(|a, b| upper(b).total_cmp(&upper(a)).then_with(|| a.signal.cmp(&b.signal)));
+    let most = |f: &Finding| upper(f).max(calm_excess(f));
+    found.sort_by(|a, b| most(b).total_cmp(&most(a)).then_with(|| a.signal.cmp(&b.signal)));
     found
+}
+
+/// The excess of a finding where both sides are calm; 0 where it is not known.
+fn calm_excess(finding: &Finding) -> f64 {
+    let excess = finding.rates.as_ref().map_or(0.0, |r| r.calm_excess);
+    if excess.is_nan() { 0.0 } else { excess }
+}
+
+/// Whether a bound is met, and only the calm half of both sides speaks against it.
+fn only_calm_is_open(finding: &Finding, margin: f64) -> bool {
+    upper(finding) <= margin && calm_excess(finding) > margin
 }
 
 /// The upper bound of a finding's excess; infinite where it is not known.
@@ -120,14 +133,9 @@ fn not_excluded(view: &View<'_>, open: &[&Finding], code: Code, what: &str, marg
     let worst = open.first()?;
     let unit = unit(view.case, worst);
     let (b, c) = (worst.baseline, worst.candidate);
-    let bound = upper(worst);
-    let up_to = if bound.is_finite() {
-        format!("up to {}", words::percent(bound))
-    } else {
-        "any number".to_owned()
-    };
+    let possible = possible(worst, margin, unit_of_one(unit));
     let message = format!(
-        "{what} not excluded{}: {} {} in {} {unit} before, {} in {} now; {up_to} more per {} are possible (95 %), {} is tolerated.",
+        "{what} not excluded{}: {} {} in {} {unit} before, {} in {} now; {possible}, {} is tolerated.",
         if open.len() > 1 {
             format!(
                 " ({})",
@@ -141,7 +149,6 @@ fn not_excluded(view: &View<'_>, open: &[&Finding], code: Code, what: &str, marg
         words::count(b.exposure),
         words::count(c.count),
         words::count(c.exposure),
-        unit_of_one(unit),
         words::percent(margin),
     );
     Some(
@@ -149,8 +156,33 @@ fn not_excluded(view: &View<'_>, open: &[&Finding], code: Code, what: &str, marg
             .about(view.case, worst)
             .number("signals", open.len() as f64)
             .number("margin", margin)
-            .ends(longest(open.iter().map(|f| wait::for_rate(view, f, margin)))),
+            .number("calm_excess", calm_excess(worst))
+            .ends(longest(open.iter().map(|f| wait_for(view, f, margin)))),
     )
+}
+
+/// "up to 0.9 % more per request are possible (95 %)", or what speaks against a bound that is met.
+fn possible(finding: &Finding, margin: f64, unit: &str) -> String {
+    let bound = upper(finding);
+    if only_calm_is_open(finding, margin) {
+        return format!(
+            "outside of both sides' storms it is {} more per {unit}",
+            words::percent(calm_excess(finding))
+        );
+    }
+    let up_to = if bound.is_finite() {
+        format!("up to {}", words::percent(bound))
+    } else {
+        "any number".to_owned()
+    };
+    format!("{up_to} more per {unit} are possible (95 %)")
+}
+
+fn wait_for(view: &View<'_>, finding: &Finding, margin: f64) -> Wait {
+    if only_calm_is_open(finding, margin) {
+        return Wait::Never("the baseline is a time without storms: its own hide what is more now".to_owned());
+    }
+    wait::for_rate(view, finding, margin)
 }
 
 fn unit_of_one(unit: &str) -> &str {
@@ -216,10 +248,18 @@ fn latency(view: &View<'_>) -> Option<Reason> {
     });
     let (finding, l) = open.first()?;
     let value = |v: Option<f64>| v.map_or_else(|| "unknown".to_owned(), words::ms);
-    let bound = l.shift_upper_ms.map_or_else(
-        || "any shift is".to_owned(),
-        |v| format!("up to {} more are", words::ms(v)),
-    );
+    let calm = l.calm_shift_ms.filter(|calm| *calm >= l.tolerance_ms);
+    let bound = match (l.shift_upper_ms, calm) {
+        (Some(upper), Some(calm)) if upper < l.tolerance_ms => {
+            format!(
+                "outside of both sides' storms {} more, and up to {} are",
+                words::ms(calm),
+                words::ms(upper)
+            )
+        }
+        (Some(upper), _) => format!("up to {} more are", words::ms(upper)),
+        (None, _) => "any shift is".to_owned(),
+    };
     let mut others: Vec<String> = open[1..].iter().map(|(f, _)| words::quantile(&f.signal)).collect();
     others.dedup();
     let also = if others.is_empty() {

@@ -85,7 +85,7 @@ mod tests {
     #[test]
     fn known_numbers() {
         let logs = [1.0, 2.0, 4.0, 8.0, 12.0, 10.0, 3.0, -6.0];
-        assert_close(mixture(&logs, 1.0, 1e9), log_mean_exp(&logs));
+        assert!((mixture(&logs, 1.0, 1e9) - log_mean_exp(&logs)).abs() < 1e-6);
         assert_close(mixture(&logs, 2.0, 10.0), KNOWN_MIXTURE);
         assert_close(latency_level(5, 0.01 / 6.0), KNOWN_LEVEL);
     }

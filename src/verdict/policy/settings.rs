@@ -36,6 +36,9 @@ impl From<&Statistics> for compare::Settings {
             margin_server_errors: s.ni_5xx,
             margin_messages: s.ni_tmpl,
             burst_ratio: s.burst_ratio,
+            settle_minutes: minutes(s.settle_minutes),
+            storm_minutes: minutes(s.storm_minutes),
+            daily_cycle: s.daily_cycle,
             suspicious_p: s.suspect,
             min_minutes: minutes(s.min_minutes),
             ..compare::Settings::default()

@@ -40,6 +40,12 @@ pub struct Statistics {
     pub min_minutes: u64,
     /// The candidate's bursts may weigh this many times the baseline's and still be left out of both.
     pub burst_ratio: f64,
+    /// PROCEED: minutes after the deploy that its bounds leave out.
+    pub settle_minutes: u64,
+    /// ROLL BACK: outside of the worst stretch of so many minutes the harm must be there as well.
+    pub storm_minutes: u64,
+    /// Largest ratio by which rates may differ between the hours of a day, where the baseline saw other hours.
+    pub daily_cycle: f64,
     /// From this window length on, minutes, bets on the share count too.
     pub long_minutes: u64,
     /// Minutes per bet.
@@ -108,6 +114,9 @@ impl Default for Statistics {
             suspect: 0.10,
             min_minutes: 10,
             burst_ratio: 1.5,
+            settle_minutes: 5,
+            storm_minutes: 40,
+            daily_cycle: 2.7,
             long_minutes: 480,
             bet_block: 10,
             bets: vec![0.1, 0.25, 0.5, 0.75, 0.95],
@@ -115,7 +124,7 @@ impl Default for Statistics {
     }
 }
 
-pub(super) const KEYS: [&str; 20] = [
+pub(super) const KEYS: [&str; 23] = [
     "alpha",
     "shares",
     "rho",
@@ -133,6 +142,9 @@ pub(super) const KEYS: [&str; 20] = [
     "suspect",
     "min-minutes",
     "burst-ratio",
+    "settle-minutes",
+    "storm-minutes",
+    "daily-cycle",
     "long-minutes",
     "bet-block",
     "bets",
@@ -157,6 +169,9 @@ pub(super) fn read(section: &Section<'_>) -> Result<Statistics, PolicyError> {
     section.number("ni-tmpl", 0.0..=1.0, &mut s.ni_tmpl)?;
     section.number("suspect", 0.0..=0.5, &mut s.suspect)?;
     section.number("burst-ratio", 0.0..=100.0, &mut s.burst_ratio)?;
+    section.number("daily-cycle", 1.0..=100.0, &mut s.daily_cycle)?;
+    section.whole("settle-minutes", 0..=MAX_MINUTES, &mut s.settle_minutes)?;
+    section.whole("storm-minutes", 0..=MAX_MINUTES, &mut s.storm_minutes)?;
     section.whole("full-minutes", 1..=MAX_MINUTES, &mut s.full_minutes)?;
     section.whole("min-minutes", 1..=MAX_MINUTES, &mut s.min_minutes)?;
     section.whole("long-minutes", 1..=MAX_MINUTES, &mut s.long_minutes)?;
