@@ -380,3 +380,50 @@ fn reasons_are_listed_worst_first() {
             .ends_with("The input is doubtful, though: see the reasons.")
     );
 }
+
+/// The bound is met, and the error even fell: but only because the baseline was full of storms.
+#[test]
+fn what_storms_of_the_baseline_hide_is_not_excluded() {
+    let hidden = |calm_excess: f64| {
+        let mut error = pattern("python/timeout", Level::Error, 900, 700).proved();
+        let rates = error.rates.as_mut().unwrap();
+        (rates.calm_excess, rates.non_inferior) = (calm_excess, calm_excess <= 0.005);
+        with(calm(), error)
+    };
+    let judgement = expect(
+        &hidden(0.009),
+        &Policy::default(),
+        Verdict::Hold,
+        &["errors-not-excluded"],
+    );
+    let reason = &judgement.reasons[0];
+    assert!(
+        reason
+            .message
+            .contains("outside of both sides' storms it is 0.9 % more per request"),
+        "{}",
+        reason.message
+    );
+    assert_eq!(reason.numbers["calm_excess"], 0.009);
+    assert_eq!(judgement.lean, Some(Lean::NoSignOfHarm));
+    expect(&hidden(0.004), &Policy::default(), Verdict::Proceed, &["non-inferior"]);
+}
+
+#[test]
+fn a_rise_in_one_stretch_says_so() {
+    let message = |outside_share: Option<f64>| {
+        let mut error = pattern("python/timeout", Level::Error, 0, 700).suspicious().proved();
+        let rates = error.rates.as_mut().unwrap();
+        (rates.p_tolerated, rates.p_limit, rates.outside_share) = (1e-6, 0.02, outside_share);
+        let judgement = expect(
+            &with(calm(), error),
+            &Policy::default(),
+            Verdict::Hold,
+            &["suspicious-increase"],
+        );
+        judgement.reasons[0].message.clone()
+    };
+    assert!(message(Some(0.1)).contains("came in one stretch"));
+    assert!(!message(Some(0.9)).contains("stretch"));
+    assert!(!message(None).contains("stretch"));
+}
