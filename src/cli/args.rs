@@ -89,6 +89,7 @@ Examples:
   logverdict compare before.json after.json
   logverdict compare logs/ --baseline-revision 'chat-api-00041-*' --candidate-revision 'chat-api-00042-*'
   logverdict compare day.ndjson.gz --deployed-at 2026-03-01T10:00:00Z --policy policy.toml
+  logverdict compare four-days.ndjson.gz --deployed-at 2026-03-01T10:00:00Z --same-hours
   gcloud logging read FILTER --format=json | logverdict compare before.json -";
 
 const REPLAY_EXAMPLES: &str = "\
@@ -207,6 +208,9 @@ pub struct CompareArgs {
     /// When the candidate was deployed (RFC 3339): splits one input into before and after
     #[arg(long, value_name = "TIME")]
     pub deployed_at: Option<String>,
+    /// Baseline of the candidate's hours alone (UTC), on every earlier day that the logs hold
+    #[arg(long)]
+    pub same_hours: bool,
     #[command(flatten)]
     pub select: SelectArgs,
     /// What is tolerated and what must hold: see docs/policy.md

@@ -135,6 +135,12 @@ fn material(
         .count();
     let inputs = inputs + args.baseline.len() + args.candidate.len();
     if live::is_wanted(inputs, &args.select, &args.live)? {
+        if args.same_hours {
+            return Err(Failure::usage(
+                "--same-hours compares files: earlier days are not read from Google Cloud for it",
+                "logverdict fetch --freshness 4d -o days.ndjson.zst, then compare days.ndjson.zst --deployed-at TIME --same-hours",
+            ));
+        }
         let judged = live::judged(args, knowledge, common, err)?;
         let read = Read {
             baseline: judged.profile,
@@ -151,6 +157,7 @@ fn material(
         baseline_revisions: input::globs(&args.baseline_revision)?,
         candidate_revisions: input::globs(&args.candidate_revision)?,
         deployed_at: args.deployed_at.as_deref().map(input::time).transpose()?,
+        same_hours: args.same_hours,
     };
     let read = read(args, &choice, knowledge, common)?.grouped();
     Ok((read, choice, Told::default()))

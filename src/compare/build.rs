@@ -1,6 +1,7 @@
 //! From the counts of two sides to the count table that the statistics see, and from their answer to findings.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use super::follow::follow;
 use super::sides::{Side, Sides};
@@ -103,7 +104,10 @@ fn arms(sides: &Sides<'_>) -> (Timed, Timed) {
         false => BTreeMap::new(),
     });
     let (old_minutes, new_minutes) = match sides.pairing {
-        Pairing::BeforeAfter => (runs(old.keys().copied()), runs(new.keys().copied())),
+        Pairing::BeforeAfter => (
+            clock(&sides.baseline, &old, sides.same_hours),
+            clock(&sides.candidate, &new, sides.same_hours),
+        ),
         Pairing::Concurrent => {
             let both: BTreeSet<i64> = old.keys().chain(new.keys()).copied().collect();
             (runs(both.iter().copied()), runs(both.iter().copied()))
@@ -137,12 +141,15 @@ fn paired(old: &BTreeMap<i64, Histogram>, new: &BTreeMap<i64, Histogram>) -> (Ve
     (of(old), of(new))
 }
 
-/// Length of a side's window in minutes: from the first entry to the last, but for long pauses (a stray time far away
-/// does not make a window long).
-///
-/// `active` are the minutes with entries, ascending.
-pub fn window_minutes(active: impl Iterator<Item = i64>) -> u64 {
-    runs(active).0.len() as u64
+/// The minutes that a side was observed in, with the lengths of its contiguous runs: from the first of the `active` ones, which
+/// have entries, to the last, but for long pauses (a stray time far away does not make a window long). With the same hours
+/// of several days each window is a run, silent minutes included: only runs of equal length can be laid side by side.
+pub fn clock<T>(side: &Side<'_>, active: &BTreeMap<i64, T>, same_hours: bool) -> (Vec<i64>, Vec<usize>) {
+    if !same_hours {
+        return runs(active.keys().copied());
+    }
+    let windows = || side.windows.iter().cloned();
+    (windows().flatten().collect(), windows().map(Iterator::count).collect())
 }
 
 /// All minutes from the first to the last, but for long pauses; with the lengths of the runs between these.
@@ -174,18 +181,9 @@ fn spread(counts: &BTreeMap<i64, u64>, minutes: &[i64]) -> Vec<u64> {
 /// it holds measurements of both. When both served at once it is kept: the minutes outside are few, and of the same revision.
 fn latency_blocks(side: &Side<'_>, pairing: Pairing) -> BTreeMap<i64, Histogram> {
     let mut blocks: BTreeMap<i64, Histogram> = BTreeMap::new();
-    let (start, end) = (side.window.start, side.window.end);
-    let cut = |minute: i64| i64::from(minute.rem_euclid(LATENCY_BLOCK_MINUTES) != 0);
-    let (mut first, mut end) = (
-        start.div_euclid(LATENCY_BLOCK_MINUTES),
-        end.div_euclid(LATENCY_BLOCK_MINUTES) + cut(end),
-    );
-    if pairing == Pairing::BeforeAfter {
-        first += cut(side.window.start);
-        end -= cut(side.window.end);
-    }
+    let ranges: Vec<Range<i64>> = side.windows.iter().map(|w| blocks_of(w, pairing)).collect();
     for revision in &side.revisions {
-        for (block, bins) in revision.latency.range(first..end.max(first)) {
+        for (block, bins) in ranges.iter().flat_map(|range| revision.latency.range(range.clone())) {
             let sum = blocks.entry(*block).or_insert_with(|| vec![0; BINS]);
             for (bin, count) in bins {
                 if let Some(slot) = sum.get_mut(usize::from(*bin)) {
@@ -195,6 +193,19 @@ fn latency_blocks(side: &Side<'_>, pairing: Pairing) -> BTreeMap<i64, Histogram>
         }
     }
     blocks
+}
+
+fn blocks_of(window: &Range<i64>, pairing: Pairing) -> Range<i64> {
+    let cut = |minute: i64| i64::from(minute.rem_euclid(LATENCY_BLOCK_MINUTES) != 0);
+    let (mut first, mut end) = (
+        window.start.div_euclid(LATENCY_BLOCK_MINUTES),
+        window.end.div_euclid(LATENCY_BLOCK_MINUTES) + cut(window.end),
+    );
+    if pairing == Pairing::BeforeAfter {
+        first += cut(window.start);
+        end -= cut(window.end);
+    }
+    first..end.max(first)
 }
 
 /// All signals of both sides in a fixed order, each with its counts on the baseline and on the candidate.
@@ -262,8 +273,9 @@ fn route_signals(sides: &Sides<'_>) -> Vec<(Signal, Counted, Counted)> {
         {
             let pair = routes.entry(route).or_default();
             let counted = if number == 0 { &mut pair.0 } else { &mut pair.1 };
-            let in_window = counts.server_errors.range(side.range());
-            in_window.for_each(|(minute, n)| *counted.minutes.entry(minute.0).or_default() += n);
+            for (minute, n) in side.within(&counts.server_errors) {
+                *counted.minutes.entry(minute.0).or_default() += n;
+            }
             counted.keep(&counts.samples, side);
         }
     }
@@ -287,29 +299,31 @@ fn route_signals(sides: &Sides<'_>) -> Vec<(Signal, Counted, Counted)> {
 
 impl Counted {
     fn add(&mut self, counts: &SignalCounts, side: &Side<'_>) {
-        let events = counts.minutes.range(side.range());
-        let (Some((start, _)), Some((end, _))) = (events.clone().next(), events.clone().next_back()) else {
-            return;
-        };
-        events.for_each(|(minute, n)| *self.minutes.entry(minute.0).or_default() += n);
+        let (mut start, mut end) = (None, None);
+        for (minute, n) in side.within(&counts.minutes) {
+            start = start.or(Some(minute));
+            end = Some(minute);
+            *self.minutes.entry(minute.0).or_default() += n;
+        }
+        let (Some(start), Some(end)) = (start, end) else { return };
         // The exact times are of the whole revision: one that lies outside of the window is not this side's.
         let exact = |time: Option<Timestamp>, minute: Minute| time.filter(|t| t.minute() == minute);
-        let first = exact(counts.first, *start).unwrap_or(start.start());
-        let last = exact(counts.last, *end).unwrap_or(end.start());
+        let first = exact(counts.first, start).unwrap_or(start.start());
+        let last = exact(counts.last, end).unwrap_or(end.start());
         self.first = Some(self.first.map_or(first, |t| t.min(first)));
         self.last = Some(self.last.map_or(last, |t| t.max(last)));
         self.keep(&counts.samples, side);
     }
 
     fn add_status(&mut self, revision: &RevisionCounts, low: u16, side: &Side<'_>) {
-        for (minute, n) in revision.status_class(low, side.range()) {
+        for (minute, n) in side.status_class(revision, low) {
             *self.minutes.entry(minute.0).or_default() += n;
         }
     }
 
     /// Keeps samples; one that is not of the window belongs to the other side, or to none.
     fn keep(&mut self, samples: &[Sample], side: &Side<'_>) {
-        let inside = |s: &&Sample| s.timestamp.is_none_or(|t| side.range().contains(&t.minute()));
+        let inside = |s: &&Sample| s.timestamp.is_none_or(|t| side.contains(t.minute()));
         self.samples.extend(samples.iter().filter(inside).cloned());
         self.samples.sort();
         self.samples.truncate(SAMPLES_MAX);

@@ -124,7 +124,7 @@ fn concurrent_arms_have_the_same_minutes_and_blocks() {
     let choice = Choice {
         baseline_revisions: globs("*-00041-*"),
         candidate_revisions: globs("*-00042-*"),
-        deployed_at: None,
+        ..Choice::default()
     };
     let sides = one_input(&one, &choice).unwrap();
     assert_eq!(sides.pairing, Pairing::Concurrent);
@@ -453,4 +453,87 @@ fn traces_outside_of_the_window_are_left_out() {
             .iter()
             .any(|f| f.signal.id.starts_with("p50 "))
     );
+}
+
+// --- The same hours of earlier days ---
+
+fn with_same_hours<T>(before: &Data, after: &Data, then: impl FnOnce(&Sides<'_>) -> T) -> T {
+    let choice = Choice {
+        same_hours: true,
+        ..Choice::default()
+    };
+    then(&two_inputs(before, after, &choice).unwrap())
+}
+
+#[test]
+fn runs_are_the_windows_with_their_silent_minutes() {
+    let before = data([revision("a-1")
+        .serving(-2940..-2870, 5)
+        .serving(-2830..-2800, 5)
+        .serving(-1500..-1300, 5)]);
+    let after = data([revision("a-2").serving(0..10, 5).serving(50..60, 5)]);
+    with_same_hours(&before, &after, |sides| {
+        let (a, b) = arms(sides);
+        assert_eq!((a.arm.segments, b.arm.segments), (vec![60, 60], vec![60]));
+        let expected = [vec![5; 10], vec![0; 40], vec![5; 10]].concat();
+        assert_eq!(a.arm.exposure, [expected.clone(), vec![5; 60]].concat());
+        assert_eq!(b.arm.exposure, expected);
+        assert_eq!((a.minutes[59], a.minutes[60]), (TEN - 2821, TEN - 1440));
+    });
+}
+
+#[test]
+fn runs_pair_with_the_candidates_and_need_no_allowance() {
+    let before = data([revision("a-1").serving(-3 * 1440..-60, 5)]);
+    let after = data([revision("a-2").serving(0..480, 5)]);
+    with_same_hours(&before, &after, |sides| {
+        let (a, b) = arms(sides);
+        let table = Table {
+            pairing: sides.pairing,
+            baseline: a.arm,
+            candidate: b.arm,
+            rows: vec![],
+        };
+        let settings = Settings::default();
+        assert_eq!(table.baseline.segments, [480; 3]);
+        assert!(crate::compare::bets::PairedBlocks::new(&table, &settings).is_some());
+        assert_eq!(crate::compare::cycle::allowances(&table, &settings), vec![1.0; 480]);
+    });
+}
+
+#[test]
+fn nothing_outside_of_the_same_hours_is_counted() {
+    let outside = revision("a-1")
+        .serving(-1500..-1300, 5)
+        .events(ERROR, -1450..-1440, 9)
+        .events(ERROR, -1380..-1370, 9)
+        .status(-1500..-1440, 500, 1)
+        .route_errors("GET /a", -1500..-1440, 3)
+        .latency(-1500..-1300, 100, 2);
+    let within = outside
+        .clone()
+        .events(ERROR, -1430..-1428, 2)
+        .route_errors("GET /a", -1400..-1390, 1);
+    let after = data([revision("a-2").serving(2..58, 5).events(ERROR, 20..21, 1)]);
+    let compared = |before: &Data| {
+        with_same_hours(before, &after, |sides| {
+            let blocks = latency_blocks(&sides.baseline, sides.pairing).len();
+            (blocks, compare(sides, [before, &after], &Settings::default()))
+        })
+    };
+    let (blocks, findings) = compared(&data([outside]));
+    // From two minutes past ten to two minutes before eleven, the first and the last block are cut.
+    assert_eq!(blocks, 10);
+    let error = found(&findings, "test/error-a");
+    assert_eq!(
+        (error.change, error.baseline.count, error.candidate.count),
+        (Change::New, 0, 1)
+    );
+    assert_eq!(found(&findings, "5xx").baseline.count, 0);
+    assert!(findings.iter().all(|f| f.signal.kind != SignalKind::Route));
+    let (_, findings) = compared(&data([within]));
+    let error = found(&findings, "test/error-a");
+    assert_eq!((error.baseline.count, error.baseline.exposure), (4, 56 * 5));
+    assert_eq!(error.samples.iter().filter(|s| s.revision == "a-1").count(), 1);
+    assert_eq!(found(&findings, "GET /a").baseline.count, 10);
 }

@@ -88,10 +88,7 @@ fn by_service<'a>(side: &Side<'a>, clock: &[i64]) -> BTreeMap<&'a str, Vec<Follo
     let mut services: BTreeMap<&str, Vec<Followed<'a>>> = BTreeMap::new();
     for revision in &side.revisions {
         let limit = limits[revision.service.as_str()];
-        let inside = revision
-            .traces
-            .range(..=limit)
-            .filter(|(_, t)| side.range().contains(&t.minute));
+        let inside = revision.traces.range(..=limit).filter(|(_, t)| side.contains(t.minute));
         let followed = inside.filter_map(|(_, t)| clock.binary_search(&t.minute.0).ok().map(|minute| (minute, t)));
         services.entry(&revision.service).or_default().extend(followed);
     }

@@ -18,6 +18,7 @@ pub mod distributions;
 mod finding;
 mod follow;
 mod frame;
+mod hours;
 pub mod latency;
 pub mod multiplicity;
 pub mod noninferiority;
@@ -35,7 +36,7 @@ pub mod watch;
 
 pub use assess::{assess, assess_with_traces};
 pub use assessment::{Assessment, LatencyAssessment, RouteAssessment, RowAssessment};
-pub use build::{compare, window_minutes};
+pub use build::{clock, compare};
 pub use decide::{Decision, DecisionReason, Outcome, Subject, decide};
 pub use finding::{Change, Dispersion, Finding, Interval, LatencyFinding, Rates, SideCount};
 pub use settings::{LatencyTolerance, Settings};

@@ -9,6 +9,7 @@ use std::ops::Range;
 
 use glob::Pattern;
 
+use super::hours::{self, hours_of};
 use super::table::Pairing;
 use crate::model::{Minute, RequestSource, Timestamp};
 use crate::profile::{Concern, Data, RevisionCounts};
@@ -22,6 +23,8 @@ pub struct Choice {
     pub candidate_revisions: Vec<Pattern>,
     /// When the candidate was deployed: splits by time what the revisions do not tell apart.
     pub deployed_at: Option<Timestamp>,
+    /// Whether the baseline counts only the candidate's hours, on every earlier day that it holds.
+    pub same_hours: bool,
 }
 
 /// One side.
@@ -29,8 +32,8 @@ pub struct Choice {
 pub struct Side<'a> {
     /// The revisions counted.
     pub revisions: Vec<&'a RevisionCounts>,
-    /// The minutes counted.
-    pub window: Range<i64>,
+    /// The minutes counted: one window, or one for each day of the same hours. Ascending; no minute lies in two.
+    pub windows: Vec<Range<i64>>,
 }
 
 /// Both sides.
@@ -42,6 +45,8 @@ pub struct Sides<'a> {
     pub baseline: Side<'a>,
     /// The candidate.
     pub candidate: Side<'a>,
+    /// Whether the baseline is the candidate's hours of earlier days. Each window then is one run, silent minutes included.
+    pub same_hours: bool,
     /// What forbids PROCEED.
     pub concerns: Vec<Concern>,
     /// What is worth telling.
@@ -57,6 +62,13 @@ pub enum SideError {
     SameRevision(String),
     /// One input, and nothing that says which entries belong to which side.
     NothingToTellApart(Vec<String>),
+    /// The same hours were asked for, and no entry of the candidate has a time.
+    NoHours,
+    /// The same hours were asked for, and the candidate's window is longer than a day.
+    MoreThanADay(Range<i64>),
+    /// The same hours were asked for, and the baseline holds those of no earlier day: the candidate's window, and from when to
+    /// when the baseline has entries.
+    NoEarlierDay(Range<i64>, Option<Range<i64>>),
 }
 
 /// Revisions that an error message lists.
@@ -80,11 +92,33 @@ impl fmt::Display for SideError {
                     listed(there)
                 )
             }
+            SideError::NoHours => f.write_str("no entry of the candidate has a time: its hours are not known"),
+            SideError::MoreThanADay(window) => write!(
+                f,
+                "the candidate's entries are {}: more than 24 hours, of which an earlier day cannot hold the same",
+                span(window)
+            ),
+            SideError::NoEarlierDay(window, held) => {
+                match held {
+                    Some(held) => write!(f, "the baseline's entries are {}", span(held))?,
+                    None => f.write_str("no entry of the baseline has a time")?,
+                }
+                write!(
+                    f,
+                    ": the candidate's hours ({}) of an earlier day are not wholly among them; those of the day before are {}",
+                    hours_of(window),
+                    span(&hours::earlier(window, 1))
+                )
+            }
         }
     }
 }
 
-fn listed(names: &[String]) -> String {
+fn span(window: &Range<i64>) -> String {
+    format!("from {} to {}", Minute(window.start), Minute(window.end))
+}
+
+pub(super) fn listed(names: &[String]) -> String {
     if names.is_empty() {
         return "none".into();
     }
@@ -110,6 +144,15 @@ impl SideError {
             SideError::NothingToTellApart(_) => {
                 "give two inputs, or --baseline-revision and --candidate-revision, or --deployed-at"
             }
+            SideError::NoHours => {
+                "check --deployed-at, --candidate-revision and --since; without times, compare without --same-hours"
+            }
+            SideError::MoreThanADay(_) => {
+                "end the candidate with --until, at most 24 hours after its first entry, or compare without --same-hours"
+            }
+            SideError::NoEarlierDay(..) => {
+                "give logs that reach back to that day or further, more files with --baseline, or compare without --same-hours"
+            }
         }
     }
 }
@@ -128,7 +171,7 @@ const EARLY_MINUTES: i64 = 15;
 /// Chooses from two inputs.
 ///
 /// # Errors
-/// A revision that does not occur.
+/// A revision that does not occur, or hours that no earlier day holds.
 pub fn two_inputs<'a>(baseline: &'a Data, candidate: &'a Data, choice: &Choice) -> Result<Sides<'a>, SideError> {
     let (old, new) = (keys(baseline), keys(candidate));
     let only_new: BTreeSet<&str> = new.difference(&old).copied().collect();
@@ -152,13 +195,13 @@ pub fn two_inputs<'a>(baseline: &'a Data, candidate: &'a Data, choice: &Choice) 
     let before = side(baseline, &of_baseline, i64::MIN..i64::MAX);
     let after = side(candidate, &of_candidate, i64::MIN..i64::MAX);
     let same = of_baseline.iter().any(|r| of_candidate.contains(r));
-    Ok(finish(before, after, same, notes))
+    finish(before, after, same, notes, choice)
 }
 
 /// Chooses from one input.
 ///
 /// # Errors
-/// A revision that does not occur, or nothing that tells the sides apart.
+/// A revision that does not occur, nothing that tells the sides apart, or hours that no earlier day holds.
 pub fn one_input<'a>(data: &'a Data, choice: &Choice) -> Result<Sides<'a>, SideError> {
     if !choice.baseline_revisions.is_empty() || !choice.candidate_revisions.is_empty() {
         let (of_baseline, of_candidate) = asked(data, data, choice)?;
@@ -169,12 +212,13 @@ pub fn one_input<'a>(data: &'a Data, choice: &Choice) -> Result<Sides<'a>, SideE
             Some(time) => (i64::MIN..time.minute().0, time.next_minute().0..i64::MAX),
             None => (i64::MIN..i64::MAX, i64::MIN..i64::MAX),
         };
-        return Ok(finish(
+        return finish(
             side(data, &of_baseline, from),
             side(data, &of_candidate, to),
             false,
             vec![],
-        ));
+            choice,
+        );
     }
     let Some(time) = choice.deployed_at else {
         return Err(SideError::NothingToTellApart(
@@ -191,16 +235,18 @@ pub fn one_input<'a>(data: &'a Data, choice: &Choice) -> Result<Sides<'a>, SideE
         .partition(|key| first_minute(&data.revisions[**key]).is_none_or(|m| m < first_new));
     let mut notes = vec![];
     if old.is_empty() || new.is_empty() {
-        return Ok(finish(side(data, &all, before), side(data, &all, after), true, notes));
+        let (before, after) = (side(data, &all, before), side(data, &all, after));
+        return finish(before, after, true, notes, choice);
     }
     drain_note(data, &old, after.start, &mut notes);
     // A new revision is told by its name: what its instances log before traffic moves is the candidate's, too.
-    Ok(finish(
+    finish(
         side(data, &old, before),
         side(data, &new, i64::MIN..i64::MAX),
         false,
         notes,
-    ))
+        choice,
+    )
 }
 
 /// The revisions that were asked for; on the side that was not, all others.
@@ -261,7 +307,10 @@ fn keys(data: &Data) -> BTreeSet<&str> {
 
 fn side<'a>(data: &'a Data, keys: &BTreeSet<&str>, window: Range<i64>) -> Side<'a> {
     let revisions = keys.iter().filter_map(|key| data.revisions.get(*key)).collect();
-    Side { revisions, window }
+    Side {
+        revisions,
+        windows: vec![window],
+    }
 }
 
 fn first_minute(counts: &RevisionCounts) -> Option<i64> {
@@ -304,17 +353,36 @@ impl Side<'_> {
         with_requests.map(|r| r.requests_from).collect()
     }
 
-    /// The window as a range of minutes, without the one that stands for entries without a time.
-    pub fn range(&self) -> Range<Minute> {
-        let start = self.window.start.max(i64::MIN + 1);
-        Minute(start)..Minute(self.window.end.max(start))
+    /// The windows as ranges of minutes, without the one that stands for entries without a time.
+    pub fn ranges(&self) -> impl Iterator<Item = Range<Minute>> + '_ {
+        self.windows.iter().map(|window| {
+            let start = window.start.max(i64::MIN + 1);
+            Minute(start)..Minute(window.end.max(start))
+        })
     }
 
-    /// Minutes with entries in the window and their (entries, requests), over all revisions.
+    /// Whether a minute is counted.
+    pub fn contains(&self, minute: Minute) -> bool {
+        self.ranges().any(|range| range.contains(&minute))
+    }
+
+    /// What is counted of something by minute, ascending.
+    pub fn within<'m, T>(&'m self, by_minute: &'m BTreeMap<Minute, T>) -> impl Iterator<Item = (Minute, &'m T)> {
+        self.ranges()
+            .flat_map(|range| by_minute.range(range))
+            .map(|(minute, counts)| (*minute, counts))
+    }
+
+    /// Requests of a class of status that are counted, by minute, zeros left out.
+    pub fn status_class<'m>(&'m self, revision: &'m RevisionCounts, low: u16) -> impl Iterator<Item = (Minute, u64)> {
+        self.ranges().flat_map(move |range| revision.status_class(low, range))
+    }
+
+    /// Minutes with entries in the windows and their (entries, requests), over all revisions.
     pub fn minutes(&self) -> BTreeMap<i64, (u64, u64)> {
         let mut minutes = BTreeMap::new();
         for revision in &self.revisions {
-            for (minute, counts) in revision.minutes.range(self.range()) {
+            for (minute, counts) in self.within(&revision.minutes) {
                 let sum: &mut (u64, u64) = minutes.entry(minute.0).or_default();
                 sum.0 += counts.entries;
                 sum.1 += counts.requests;
@@ -342,8 +410,15 @@ fn finish<'a>(
     mut candidate: Side<'a>,
     same_revision: bool,
     mut notes: Vec<Concern>,
-) -> Sides<'a> {
+    choice: &Choice,
+) -> Result<Sides<'a>, SideError> {
     let mut concerns = vec![];
+    if choice.same_hours {
+        let hours = hours::same_hours(&baseline.minutes(), &candidate.minutes())?;
+        baseline.windows = hours.baseline;
+        candidate.windows = vec![hours.candidate];
+        notes.splice(0..0, hours.notes);
+    }
     let (old, new) = (baseline.minutes(), candidate.minutes());
     let (old_serving, new_serving) = (serving(&old), serving(&new));
     let shared = new_serving.intersection(&old_serving).count();
@@ -360,8 +435,9 @@ fn finish<'a>(
         pairing = Pairing::Concurrent;
         let both = || old_serving.iter().filter(|m| new_serving.contains(m));
         if let (Some(first), Some(last)) = (both().next(), both().next_back()) {
-            baseline.window = *first..*last + 1;
-            candidate.window = *first..*last + 1;
+            let shared = *first..*last + 1;
+            baseline.windows = vec![shared.clone()];
+            candidate.windows = vec![shared];
         }
     } else {
         cut_drain(&mut baseline, &old, &old_serving, &new_serving, &mut notes);
@@ -379,6 +455,7 @@ fn finish<'a>(
         pairing,
         baseline,
         candidate,
+        same_hours: choice.same_hours,
         concerns,
         notes,
     };
@@ -386,7 +463,7 @@ fn finish<'a>(
         let message = "some requests were counted in the log and some by Cloud Monitoring: latency is not compared";
         sides.concerns.push(Concern::new("other-request-source", message));
     }
-    sides
+    Ok(sides)
 }
 
 /// Ends the baseline where the candidate serves and the baseline no longer does: the rest is its drain.
@@ -403,7 +480,7 @@ fn cut_drain(
     let end = (last + 1).max(*first_new);
     let drained: u64 = minutes.range(end..).map(|(_, (entries, _))| entries).sum();
     if drained > 0 {
-        baseline.window.end = baseline.window.end.min(end);
+        baseline.windows.iter_mut().for_each(|w| w.end = w.end.min(end));
         let message =
             format!("{drained} entries of the baseline after it had stopped serving were left out: it was draining");
         notes.push(Concern {

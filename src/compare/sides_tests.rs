@@ -12,6 +12,7 @@ fn choice(baseline: &[&str], candidate: &[&str], deployed_at: Option<Timestamp>)
         baseline_revisions: globs(baseline),
         candidate_revisions: globs(candidate),
         deployed_at,
+        same_hours: false,
     }
 }
 
@@ -314,4 +315,67 @@ fn a_burst_does_not_make_the_rest_look_idle() {
     let sides = one_input(&one, &choice(&["*-00041-*"], &["*-00042-*"], None)).unwrap();
     assert_eq!(sides.pairing, Pairing::Concurrent);
     assert_eq!(extent(&sides.baseline), Some((0, 59, 100_600)));
+}
+
+// --- The same hours of earlier days ---
+
+fn same_hours(deployed_at: Option<Timestamp>) -> Choice {
+    Choice {
+        same_hours: true,
+        ..choice(&[], &[], deployed_at)
+    }
+}
+
+#[test]
+fn the_same_hours_are_counted_from_one_input_and_from_two() {
+    let days = || old(-2 * 1440 - 60..0);
+    let one = data([days(), new(0..60)]);
+    let (before, after) = (data([days()]), data([new(0..60)]));
+    for sides in [
+        one_input(&one, &same_hours(Some(at(0, 0)))).unwrap(),
+        two_inputs(&before, &after, &same_hours(None)).unwrap(),
+    ] {
+        assert_eq!((sides.pairing, sides.same_hours), (Pairing::BeforeAfter, true));
+        assert_eq!(
+            (extent(&sides.baseline), sides.baseline.minutes().len()),
+            (Some((-2880, -1381, 1200)), 120)
+        );
+        assert_eq!(extent(&sides.candidate), Some((0, 59, 600)));
+        assert_eq!((codes(&sides.notes), sides.concerns.len()), (vec!["same-hours"], 0));
+        assert!(sides.baseline.contains(Minute(TEN - 1440)) && !sides.baseline.contains(Minute(TEN - 1380)));
+    }
+}
+
+#[test]
+fn one_revision_and_a_canary_are_compared_with_earlier_days_as_well() {
+    let one = data([old(-1500..60)]);
+    let sides = one_input(&one, &same_hours(Some(at(0, 0)))).unwrap();
+    assert_eq!(
+        (extent(&sides.baseline), sides.concerns.len()),
+        (Some((-1440, -1381, 600)), 0)
+    );
+    let canary = data([old(-1500..60), new(0..60)]);
+    let chosen = Choice {
+        same_hours: true,
+        ..choice(&["*-00041-*"], &["*-00042-*"], None)
+    };
+    let sides = one_input(&canary, &chosen).unwrap();
+    assert_eq!(sides.pairing, Pairing::BeforeAfter);
+    assert_eq!(extent(&sides.baseline), Some((-1440, -1381, 600)));
+}
+
+#[test]
+fn hours_that_cannot_be_had_are_refused() {
+    let one = data([old(-60..0), new(0..60)]);
+    let refused = |data: &Data, deployed_at| one_input(data, &same_hours(Some(deployed_at))).unwrap_err();
+    assert!(matches!(refused(&one, at(0, 0)), SideError::NoEarlierDay(..)));
+    assert_eq!(refused(&one, at(600, 0)), SideError::NoHours);
+    let long = data([old(-3000..0), new(0..1500)]);
+    assert_eq!(refused(&long, at(0, 0)), SideError::MoreThanADay(TEN..TEN + 1500));
+    let mut untimed = new(0..1);
+    let counts = untimed.0.minutes.remove(&Minute(TEN)).unwrap();
+    untimed.0.minutes.insert(Minute(i64::MIN), counts);
+    let (before, after) = (data([old(-3000..0)]), data([untimed]));
+    let error = two_inputs(&before, &after, &same_hours(None)).unwrap_err();
+    assert_eq!(error, SideError::NoHours);
 }

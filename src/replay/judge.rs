@@ -30,6 +30,7 @@ pub fn judged(deploy: &PseudoDeploy, kinds: &Data, policy: &Policy) -> Judgement
         pairing: Pairing::BeforeAfter,
         baseline: side(&deploy.baseline, deploy.start..deploy.deployed),
         candidate: side(&deploy.candidate, deploy.deployed..deploy.end),
+        same_hours: false,
         concerns: vec![],
         notes: vec![],
     };
@@ -40,6 +41,6 @@ pub fn judged(deploy: &PseudoDeploy, kinds: &Data, policy: &Policy) -> Judgement
 fn side(revisions: &[RevisionCounts], window: Range<i64>) -> Side<'_> {
     Side {
         revisions: revisions.iter().collect(),
-        window,
+        windows: vec![window],
     }
 }

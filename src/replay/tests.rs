@@ -8,7 +8,7 @@ use super::cut::cut;
 use super::inject::{MESSAGE_KEY, STATUS_KEY, injected};
 use super::plan::{as_it_happened, deck, shuffled, windows};
 use super::*;
-use crate::compare::{Pairing, Side, Sides, window_minutes};
+use crate::compare::{Pairing, Side, Sides};
 use crate::model::{Level, Minute};
 use crate::profile::{
     Data, MinuteCounts, RevisionCounts, SignalCounts, SignalInfo, Trace, TracedRequest, UNMATCHED_KEY, bin_of,
@@ -157,12 +157,13 @@ fn cutting_changes_nothing_that_is_compared() {
     let deploy = as_it_happened(&logs, &lengths, START);
     let whole = |window| Side {
         revisions: data.revisions.values().collect(),
-        window,
+        windows: vec![window],
     };
     let sides = Sides {
         pairing: Pairing::BeforeAfter,
         baseline: whole(START..START + 60),
         candidate: whole(START + 60..START + 120),
+        same_hours: false,
         concerns: vec![],
         notes: vec![],
     };
@@ -178,7 +179,7 @@ fn cutting_changes_nothing_that_is_compared() {
             .collect::<Vec<_>>()
     };
     assert_eq!(numbers(&replayed), numbers(&direct));
-    assert_eq!(window_minutes(deploy.candidate[0].minutes.keys().map(|m| m.0)), 60);
+    assert_eq!(crate::verdict::Case::new(&sides, vec![], vec![]).candidate.minutes, 60);
 }
 
 fn harm(id: &str) -> &'static Harm {

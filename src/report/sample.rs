@@ -550,6 +550,7 @@ pub(super) fn full() -> Material {
         tool,
         case: Case {
             pairing: Pairing::BeforeAfter,
+            same_hours: false,
             findings: findings(),
             baseline: side(OLD, 10, 9000),
             candidate: side(NEW, 11, 4500),
@@ -608,6 +609,7 @@ pub(super) fn empty() -> Material {
         },
         case: Case {
             pairing: Pairing::Concurrent,
+            same_hours: false,
             findings: vec![nothing],
             baseline: SideFacts::default(),
             candidate: SideFacts::default(),

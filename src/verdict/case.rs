@@ -11,6 +11,8 @@ use crate::profile::Concern;
 pub struct Case {
     /// How the sides stand in time.
     pub pairing: Pairing,
+    /// Whether the baseline is the candidate's hours of earlier days.
+    pub same_hours: bool,
     /// Every signal compared, latency included.
     pub findings: Vec<Finding>,
     /// Facts of the baseline.
@@ -40,7 +42,8 @@ pub struct SideFacts {
     pub first: Option<Timestamp>,
     /// See `first`.
     pub last: Option<Timestamp>,
-    /// Length of the window in minutes: from the first counted minute to the last, both included, without long pauses.
+    /// Length of the window in minutes: from the first counted minute to the last, both included, without long pauses. Of the
+    /// same hours of several days: all of their minutes.
     pub minutes: u64,
     /// Entries counted.
     pub entries: u64,
@@ -52,12 +55,13 @@ pub struct SideFacts {
     pub websockets_accepted: u64,
     /// Requests on routes that accept WebSockets on either side, whatever their status: the attempts to connect.
     pub websocket_attempts: u64,
-    /// Events of each signal (key: `Signal::id`) for each minute since the side's first minute, zeros left out.
+    /// Events of each signal (key: `Signal::id`) for each minute since the side's first minute, zeros left out. Of
+    /// several days' hours, the first minute of the one follows the last of the other.
     pub signal_minutes: BTreeMap<String, Vec<(u64, u64)>>,
     /// For each warning or error signal that the side's followed traces show: how many of them show it together with each
     /// signal, itself included (keys: `Signal::id`).
     pub together: BTreeMap<String, BTreeMap<String, u64>>,
-    /// Requests for each minute since the side's first minute.
+    /// Requests for each minute since the side's first minute, as in `signal_minutes`.
     pub request_minutes: Vec<u64>,
     /// What requests and latency were counted by.
     pub requests_from: RequestSource,

@@ -1,10 +1,9 @@
 //! From the chosen sides to the plain facts that the decision looks at.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Range;
 
 use super::{Case, SideFacts};
-use crate::compare::{Finding, Side, Sides, window_minutes};
+use crate::compare::{Finding, Side, Sides, clock};
 use crate::ingest::Concern;
 use crate::model::{Minute, Timestamp};
 use crate::profile::{MinuteCounts, RevisionCounts, RouteCounts, STATUS_CLASSES, Trace, signal_id};
@@ -16,12 +15,13 @@ impl Case {
         let mut concerns: Vec<Concern> = concerns.into_iter().chain(sides.concerns.iter().cloned()).collect();
         concerns.sort();
         concerns.dedup();
-        let baseline = facts(&sides.baseline, &websocket_routes);
-        let candidate = facts(&sides.candidate, &websocket_routes);
+        let baseline = facts(&sides.baseline, sides.same_hours, &websocket_routes);
+        let candidate = facts(&sides.candidate, sides.same_hours, &websocket_routes);
         let mut notes = sides.notes.clone();
         notes.extend(several_services(&baseline, &candidate));
         Case {
             pairing: sides.pairing,
+            same_hours: sides.same_hours,
             findings,
             baseline,
             candidate,
@@ -58,8 +58,9 @@ fn websocket_routes<'a>(sides: &Sides<'a>) -> BTreeSet<&'a str> {
         .collect()
 }
 
-fn facts(side: &Side<'_>, websocket_routes: &BTreeSet<&str>) -> SideFacts {
+fn facts(side: &Side<'_>, same_hours: bool, websocket_routes: &BTreeSet<&str>) -> SideFacts {
     let minutes = side.minutes();
+    let observed = clock(side, &minutes, same_hours).0;
     let (first, last) = (minutes.keys().next().copied(), minutes.keys().next_back().copied());
     let mut facts = SideFacts {
         services: distinct(side, |r| &r.service),
@@ -68,27 +69,34 @@ fn facts(side: &Side<'_>, websocket_routes: &BTreeSet<&str>) -> SideFacts {
         location: distinct(side, |r| &r.location).into_iter().next().unwrap_or_default(),
         first: first.map(|m| Minute(m).start()),
         last: last.map(|m| Timestamp(Minute(m + 1).start().0 - 1)),
-        minutes: window_minutes(minutes.keys().copied()),
+        minutes: observed.len() as u64,
         entries: minutes.values().map(|(entries, _)| entries).sum(),
         requests: minutes.values().map(|(_, requests)| requests).sum(),
         requests_from: side.request_sources().last().copied().unwrap_or_default(),
         ..SideFacts::default()
     };
     let Some(start) = first else { return facts };
-    facts.request_minutes = request_minutes(&minutes);
-    let window = side.range();
+    let offset = |minute: Minute| {
+        if same_hours {
+            return observed.binary_search(&minute.0).unwrap_or_default() as u64;
+        }
+        (minute.0 - start).unsigned_abs()
+    };
+    facts.request_minutes = if same_hours {
+        let requests = |minute| minutes.get(minute).map_or(0, |(_, requests)| *requests);
+        observed.iter().take(SERIES_MINUTES_MAX).map(requests).collect()
+    } else {
+        request_minutes(&minutes)
+    };
     for revision in &side.revisions {
-        for (status, n) in revision.minutes.range(window.clone()).flat_map(|(_, m)| &m.by_status) {
+        for (status, n) in side.within(&revision.minutes).flat_map(|(_, m)| &m.by_status) {
             *facts.by_status.entry(*status).or_default() += n;
         }
         for (key, counts) in &revision.signals {
-            let events = counts
-                .minutes
-                .range(window.clone())
-                .map(|(m, n)| ((m.0 - start).unsigned_abs(), *n));
+            let events = side.within(&counts.minutes).map(|(m, n)| (offset(m), *n));
             facts.signal_minutes.entry(signal_id(key)).or_default().extend(events);
         }
-        for trace in revision.traces.values().filter(|t| window.contains(&t.minute)) {
+        for trace in revision.traces.values().filter(|t| side.contains(t.minute)) {
             count_together(&mut facts, trace);
         }
         for (_, counts) in revision
@@ -102,19 +110,18 @@ fn facts(side: &Side<'_>, websocket_routes: &BTreeSet<&str>) -> SideFacts {
     facts.websockets_accepted = facts.by_status.get(&101).copied().unwrap_or(0);
     facts.websocket_attempts += facts.websockets_accepted;
     facts.signal_minutes.values_mut().for_each(sum_by_minute);
-    add_status_classes(&mut facts, side, &window, start);
+    add_status_classes(&mut facts, side, offset);
     facts
 }
 
 /// Requests of a WebSocket route that did not open one, or all of them; the minutes are known of server errors alone, so
 /// where the window cuts the revision, only these are attempts, beside the accepted ones.
 fn attempts(revision: &RevisionCounts, route: &RouteCounts, side: &Side<'_>) -> u64 {
-    let window = side.range();
-    let is_cut = |m: (&Minute, &MinuteCounts)| m.0.0 != i64::MIN && m.1.requests > 0 && !window.contains(m.0);
+    let is_cut = |m: (&Minute, &MinuteCounts)| m.0.0 != i64::MIN && m.1.requests > 0 && !side.contains(*m.0);
     if !revision.minutes.iter().any(is_cut) {
         return route.requests - route.websockets.min(route.requests);
     }
-    route.server_errors.range(window.clone()).map(|(_, n)| n).sum()
+    side.within(&route.server_errors).map(|(_, n)| n).sum()
 }
 
 fn count_together(facts: &mut SideFacts, trace: &Trace) {
@@ -164,12 +171,10 @@ fn sum_by_minute(events: &mut Vec<(u64, u64)>) {
     *events = sums.into_iter().collect();
 }
 
-fn add_status_classes(facts: &mut SideFacts, side: &Side<'_>, window: &Range<Minute>, start: i64) {
+fn add_status_classes(facts: &mut SideFacts, side: &Side<'_>, offset: impl Fn(Minute) -> u64) {
     for (id, low) in STATUS_CLASSES {
-        let counted = side.revisions.iter().flat_map(|r| r.status_class(low, window.clone()));
-        let mut events = counted
-            .map(|(minute, n)| ((minute.0 - start).unsigned_abs(), n))
-            .collect();
+        let counted = side.revisions.iter().flat_map(|r| side.status_class(r, low));
+        let mut events = counted.map(|(minute, n)| (offset(minute), n)).collect();
         sum_by_minute(&mut events);
         facts.signal_minutes.insert(id.into(), events);
     }

@@ -174,3 +174,31 @@ fn concerns_are_told_once() {
     let codes: Vec<&str> = case.concerns.iter().map(|c| c.code.as_str()).collect();
     assert_eq!(codes, ["sides-swapped", "truncated"]);
 }
+
+#[test]
+fn the_same_hours_of_several_days_follow_each_other() {
+    let key = "pattern:test/error-a";
+    let before = data([revision("a-1")
+        .serving(-2940..-1300, 10)
+        .events(key, -2880..-2879, 1)
+        .events(key, -2000..-1990, 7)
+        .events(key, -1438..-1437, 2)
+        .status(-1381..-1379, 500, 3)]);
+    let after = data([revision("a-2").serving(0..20, 10).serving(55..60, 10)]);
+    let choice = Choice {
+        same_hours: true,
+        ..Choice::default()
+    };
+    let case = Case::new(&two_inputs(&before, &after, &choice).unwrap(), vec![], vec![]);
+    assert!(case.same_hours);
+    let facts = &case.baseline;
+    assert_eq!(
+        (facts.minutes, facts.requests, facts.request_minutes.len()),
+        (120, 1203, 120)
+    );
+    assert_eq!(facts.signal_minutes["test/error-a"], [(0, 1), (62, 2)]);
+    assert_eq!(facts.signal_minutes["5xx"], [(119, 3)]);
+    assert_eq!(facts.by_status[&500], 3);
+    assert_eq!((case.candidate.minutes, case.candidate.request_minutes[30]), (60, 0));
+    assert_eq!(case.notes[0].code, "same-hours");
+}

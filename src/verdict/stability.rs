@@ -75,7 +75,11 @@ fn storm_reason(view: &View<'_>, busiest: u64, total: u64, finding: &Finding) ->
         words::count(total),
         words::name(&finding.signal)
     );
-    let ends = "the baseline is a calm or a longer time, best the same hours of earlier days";
+    let ends = if view.case.same_hours {
+        "the baseline is a calm or a longer time: the same hours of more or of other days"
+    } else {
+        "the baseline is a calm or a longer time, best the same hours of earlier days"
+    };
     Reason::new(Code::BaselineUnstable, message)
         .about(view.case, finding)
         .number("baseline_busiest_block", busiest as f64)
@@ -149,7 +153,11 @@ fn told_drift(view: &View<'_>, finding: &Finding, drift: &Drift) -> String {
 }
 
 fn drift_reason(view: &View<'_>, finding: &Finding, drift: &Drift) -> Reason {
-    let ends = "the baseline is a steady time, best the same hours of earlier days";
+    let ends = if view.case.same_hours {
+        "the baseline is a steady time: the same hours of other days"
+    } else {
+        "the baseline is a steady time, best the same hours of earlier days"
+    };
     Reason::new(Code::BaselineDrifting, format!("{}.", told_drift(view, finding, drift)))
         .about(view.case, finding)
         .number("baseline_first_third_rate", drift.first)

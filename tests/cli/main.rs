@@ -9,5 +9,6 @@ mod patterns;
 mod profiles;
 mod refused;
 mod replay;
+mod same_hours;
 mod support;
 mod unknown;

@@ -54,6 +54,8 @@ struct Told {
     candidate_revision: Vec<String>,
     #[arg(long)]
     deployed_at: Option<String>,
+    #[arg(long)]
+    same_hours: bool,
     #[command(flatten)]
     select: SelectArgs,
 }
@@ -222,6 +224,7 @@ fn compared(folder: &Path, expect: &Expect, select: &SelectArgs) -> Result<Compa
     compared.baseline_revision = told.baseline_revision;
     compared.candidate_revision = told.candidate_revision;
     compared.deployed_at = told.deployed_at;
+    compared.same_hours = told.same_hours;
     compared.select = SelectArgs {
         service: if own.service.is_empty() {
             select.service.clone()

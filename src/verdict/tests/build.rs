@@ -29,6 +29,7 @@ pub(super) fn side(revision: &str) -> SideFacts {
 pub(super) fn calm() -> Case {
     Case {
         pairing: Pairing::Concurrent,
+        same_hours: false,
         findings: vec![
             status_class("5xx", Level::Error, 0, 0).proved(),
             latency("p50"),

@@ -299,6 +299,13 @@ fn baseline_unstable_by_a_storm() {
             .message
             .contains("45 of its 60 events of 5xx responses fell into five minutes")
     );
+    let ends = |judgement: &crate::verdict::Judgement| judgement.reasons[0].ends_when.clone().unwrap_or_default();
+    assert!(ends(&judgement).contains("best the same hours of earlier days"));
+    case.same_hours = true;
+    let codes = ["baseline-unstable", "server-errors-not-excluded"];
+    let judgement = expect(&case, &Policy::default(), Verdict::Hold, &codes);
+    assert!(ends(&judgement).contains("the same hours of more or of other days"));
+    case.same_hours = false;
     case.baseline
         .signal_minutes
         .insert("5xx".into(), (0..60).map(|m| (m, 1)).collect());

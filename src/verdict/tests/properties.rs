@@ -111,6 +111,7 @@ prop_compose! {
     ) -> Case {
         Case {
             pairing: if concurrent { Pairing::Concurrent } else { Pairing::BeforeAfter },
+            same_hours: false,
             findings,
             baseline,
             candidate,
