@@ -24,8 +24,7 @@ pub fn assess(table: &Table, settings: &Settings) -> Assessment {
 pub fn assess_with_traces(table: &Table, traces: &Traces, settings: &Settings) -> Assessment {
     let assessor = Assessor::new(table, settings);
     let measured: Vec<Measured> = table.rows.iter().map(|row| assessor.measure(row)).collect();
-    let (shifts, settled): (Vec<Option<Shift>>, Vec<Option<Shift>>) =
-        settings.latency.iter().map(|q| assessor.shifts(q)).unzip();
+    let (shifts, settled): (Vec<Option<Shift>>, Vec<Option<Shift>>) = assessor.shifts().into_iter().unzip();
     let on_traces = assessor.on_traces(traces);
     let routes = assessor.on_routes(traces);
     let tested = Tested {

@@ -79,8 +79,13 @@ fn deviance(x: f64, mean: f64) -> f64 {
 /// `x^a y^b / B(a, b)` in logarithm, `y = 1 - x`.
 fn ln_beta_front(a: f64, b: f64, x: f64, y: f64) -> f64 {
     let n = a + b;
-    let saddle = stirling_error(n) - stirling_error(a) - stirling_error(b);
-    saddle - deviance(a, n * x) - deviance(b, n * y) + 0.5 * (a * b / (2.0 * PI * n)).ln()
+    ln_beta_saddle(a, b) - deviance(a, n * x) - deviance(b, n * y)
+}
+
+/// The part of [`ln_beta_front`] that does not depend on `x`.
+fn ln_beta_saddle(a: f64, b: f64) -> f64 {
+    let n = a + b;
+    stirling_error(n) - stirling_error(a) - stirling_error(b) + 0.5 * (a * b / (2.0 * PI * n)).ln()
 }
 
 /// Continued fraction of the incomplete beta function (modified Lentz), for `x` up to about the mean.
@@ -115,7 +120,10 @@ pub fn beta(a: f64, b: f64, x: f64, y: f64) -> Tails {
     if y <= 0.0 {
         return Tails::from_lower(1.0);
     }
-    let front = ln_beta_front(a, b, x, y).exp();
+    beta_from_front(a, b, (x, y), ln_beta_front(a, b, x, y).exp())
+}
+
+fn beta_from_front(a: f64, b: f64, (x, y): (f64, f64), front: f64) -> Tails {
     if x <= (a + 1.0) / (a + b + 2.0) {
         Tails::from_lower(front * beta_fraction(a, b, x) / a)
     } else {
@@ -133,9 +141,14 @@ pub fn beta_quantile_odds(a: f64, b: f64, p: f64) -> f64 {
         return f64::INFINITY;
     }
     let split = |logit: f64| (1.0 / (1.0 + (-logit).exp()), 1.0 / (1.0 + logit.exp()));
+    let saddle = ln_beta_saddle(a, b);
     let tails = |logit: f64| {
         let (x, y) = split(logit);
-        (beta(a, b, x, y), ln_beta_front(a, b, x, y).exp())
+        if x <= 0.0 || y <= 0.0 {
+            return (beta(a, b, x, y), 0.0);
+        }
+        let front = (saddle - deviance(a, (a + b) * x) - deviance(b, (a + b) * y)).exp();
+        (beta_from_front(a, b, (x, y), front), front)
     };
     let start = (a / b).ln() + normal_quantile(p) * (1.0 / a + 1.0 / b).sqrt();
     let logit = root(p, start, tails);

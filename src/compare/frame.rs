@@ -7,7 +7,7 @@ use super::blocks::total;
 use super::cycle::allowances;
 use super::dispersion::{Scale, of_comparison, scales, trimming_scale};
 use super::finding::Dispersion;
-use super::latency::Shift;
+use super::latency::{BlockSums, Shift};
 use super::noninferiority::{self, SideBlocks, UpperBounds};
 use super::rates::{Totals, p_greater};
 use super::settings::{LatencyTolerance, Settings};
@@ -195,16 +195,21 @@ impl<'a> Assessor<'a> {
         }
     }
 
-    /// The shift of a latency quantile over the whole, and over what PROCEED looks at where that is another part.
-    pub(super) fn shifts(&self, quantile: &LatencyTolerance) -> (Option<Shift>, Option<Shift>) {
-        let (pairing, prior_df) = (self.table.pairing, self.settings.prior_df);
-        let shift = |b: &Arm, c: &Arm| Shift::new(&b.latency, &c.latency, quantile.quantile, pairing, prior_df);
-        let whole = shift(&self.table.baseline, &self.table.candidate);
+    /// The shift of each latency quantile of the settings: over the whole, and over what PROCEED looks at where that is another
+    /// part.
+    pub(super) fn shifts(&self) -> Vec<(Option<Shift>, Option<Shift>)> {
+        let of = |b: &Arm, c: &Arm| -> Vec<Option<Shift>> {
+            let (b, c) = (BlockSums::new(&b.latency), BlockSums::new(&c.latency));
+            let shift =
+                |q: &LatencyTolerance| Shift::new(&b, &c, q.quantile, self.table.pairing, self.settings.prior_df);
+            self.settings.latency.iter().map(shift).collect()
+        };
+        let whole = of(&self.table.baseline, &self.table.candidate);
         let settled = match &self.settled {
-            Some(settled) => shift(&settled.baseline, &settled.candidate),
+            Some(settled) => of(&settled.baseline, &settled.candidate),
             None => whole.clone(),
         };
-        (whole, settled)
+        whole.into_iter().zip(settled).collect()
     }
 
     /// Both arms' latencies after the candidate has settled.

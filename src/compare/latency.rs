@@ -114,38 +114,62 @@ fn residual_dispersion(residuals: &[f64], requests: &[f64], variance: f64, prior
     out
 }
 
+/// What all quantiles of one side share.
+#[derive(Debug, Clone)]
+pub struct BlockSums<'a> {
+    blocks: &'a [Histogram],
+    /// Requests up to each bin, over all blocks.
+    cumulative: Vec<f64>,
+    /// Requests of each block.
+    counts: Vec<f64>,
+}
+
+impl<'a> BlockSums<'a> {
+    /// Sums up histograms of five minutes each.
+    pub fn new(blocks: &'a [Histogram]) -> Self {
+        Self {
+            blocks,
+            cumulative: cumulative(blocks),
+            counts: blocks.iter().map(|block| requests(block)).collect(),
+        }
+    }
+}
+
 impl SideQuantile {
     /// Quantile `p` of one side; `None` without measurements.
-    pub fn new(blocks: &[Histogram], p: f64, prior_df: f64) -> Option<Self> {
-        let cumulative = cumulative(blocks);
+    pub fn new(sums: &BlockSums<'_>, p: f64, prior_df: f64) -> Option<Self> {
+        let BlockSums {
+            blocks,
+            cumulative,
+            counts,
+        } = sums;
         let total = cumulative.last().copied().filter(|&total| total >= 1.0)?;
         let bin = cumulative
             .partition_point(|&count| count < p * total)
             .min(cumulative.len() - 1);
         let share = cumulative[bin] / total;
-        let counts: Vec<f64> = blocks.iter().map(|block| requests(block)).collect();
         let below = |block: &Histogram| requests(&block[..block.len().min(bin + 1)]);
         let residuals: Vec<f64> = blocks
             .iter()
-            .zip(&counts)
+            .zip(counts)
             .map(|(block, n)| below(block) - share * n)
             .collect();
-        let limits = residual_dispersion(&residuals, &counts, p * (1.0 - p) * total, prior_df)
+        let limits = residual_dispersion(&residuals, counts, p * (1.0 - p) * total, prior_df)
             .into_iter()
             .map(|d| {
                 let error = (d.phi * p * (1.0 - p) / total).sqrt();
                 let (low, high) = (p - error, p + error);
                 Limits {
-                    value: value_at(&cumulative, p * total),
+                    value: value_at(cumulative, p * total),
                     lower: if low * total < 1.0 {
                         0.0
                     } else {
-                        value_at(&cumulative, low * total)
+                        value_at(cumulative, low * total)
                     },
                     upper: if (1.0 - high) * total < 1.0 {
                         f64::INFINITY
                     } else {
-                        value_at(&cumulative, high * total)
+                        value_at(cumulative, high * total)
                     },
                     df: d.df,
                 }
@@ -203,8 +227,8 @@ impl Shift {
     /// Compares quantile `p` of two sides; `None` when one has no measurements. Both served at once: the residuals of the
     /// same five minutes may be correlated, which makes the shift more certain.
     pub fn new(
-        baseline: &[Histogram],
-        candidate: &[Histogram],
+        baseline: &BlockSums<'_>,
+        candidate: &BlockSums<'_>,
         p: f64,
         pairing: Pairing,
         prior_df: f64,

@@ -3,8 +3,18 @@
 use super::*;
 use crate::compare::test_tables::{assert_close, latency};
 
+fn compared(baseline: &[Histogram], candidate: &[Histogram], p: f64, pairing: Pairing, prior_df: f64) -> Option<Shift> {
+    Shift::new(
+        &BlockSums::new(baseline),
+        &BlockSums::new(candidate),
+        p,
+        pairing,
+        prior_df,
+    )
+}
+
 fn shift(p: f64, pairing: Pairing) -> Shift {
-    Shift::new(&latency(0, 0), &latency(7, 6), p, pairing, 4.0).unwrap()
+    compared(&latency(0, 0), &latency(7, 6), p, pairing, 4.0).unwrap()
 }
 
 /// `quantile_shift(lb, lc, q, alpha, paired)` with alpha .01 and .05.
@@ -31,7 +41,7 @@ fn correlated_blocks_make_the_shift_more_certain() {
 
 #[test]
 fn p_values_are_the_levels_at_which_a_bound_reaches_zero() {
-    let close = Shift::new(&latency(0, 0), &latency(0, 1), 0.5, Pairing::BeforeAfter, 4.0).unwrap();
+    let close = compared(&latency(0, 0), &latency(0, 1), 0.5, Pairing::BeforeAfter, 4.0).unwrap();
     assert!(close.lower(close.p_slower()).unwrap().abs() < 1e-9);
     assert!(close.p_faster() > 0.9);
 }
@@ -48,15 +58,15 @@ fn blocks_slower_than_a_limit() {
 fn without_measurements_there_is_no_shift() {
     let some = latency(0, 0);
     for none in [vec![], vec![vec![], vec![]], vec![vec![0, 0]]] {
-        assert_eq!(Shift::new(&none, &some, 0.5, Pairing::BeforeAfter, 4.0), None);
-        assert_eq!(Shift::new(&some, &none, 0.5, Pairing::Concurrent, 4.0), None);
+        assert_eq!(compared(&none, &some, 0.5, Pairing::BeforeAfter, 4.0), None);
+        assert_eq!(compared(&some, &none, 0.5, Pairing::Concurrent, 4.0), None);
     }
 }
 
 #[test]
 fn few_requests_leave_bounds_open() {
     let one = vec![vec![0, 0, 1]];
-    let shift = Shift::new(&one, &one, 0.99, Pairing::Concurrent, 4.0).unwrap();
+    let shift = compared(&one, &one, 0.99, Pairing::Concurrent, 4.0).unwrap();
     assert_eq!(
         (shift.estimate(), shift.lower(0.05), shift.upper(0.05)),
         (0.0, None, None)
@@ -68,8 +78,8 @@ fn few_requests_leave_bounds_open() {
 fn empty_blocks_say_nothing() {
     let mut gaps = latency(0, 0);
     gaps.extend([vec![], vec![]]);
-    let whole = Shift::new(&latency(0, 0), &latency(7, 6), 0.5, Pairing::BeforeAfter, 4.0).unwrap();
-    let gappy = Shift::new(&gaps, &latency(7, 6), 0.5, Pairing::BeforeAfter, 4.0).unwrap();
+    let whole = compared(&latency(0, 0), &latency(7, 6), 0.5, Pairing::BeforeAfter, 4.0).unwrap();
+    let gappy = compared(&gaps, &latency(7, 6), 0.5, Pairing::BeforeAfter, 4.0).unwrap();
     assert_eq!(gappy.estimate(), whole.estimate());
     assert_eq!(gappy.scales[0], whole.scales[0]);
 }
@@ -78,6 +88,6 @@ fn empty_blocks_say_nothing() {
 fn unequal_numbers_of_blocks_are_no_pairs() {
     let (b, mut c) = (latency(0, 0), latency(7, 6));
     c.pop();
-    let paired = Shift::new(&b, &c, 0.5, Pairing::Concurrent, 4.0);
-    assert_eq!(paired, Shift::new(&b, &c, 0.5, Pairing::BeforeAfter, 4.0));
+    let paired = compared(&b, &c, 0.5, Pairing::Concurrent, 4.0);
+    assert_eq!(paired, compared(&b, &c, 0.5, Pairing::BeforeAfter, 4.0));
 }

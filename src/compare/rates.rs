@@ -5,11 +5,15 @@
 //! A count x with dispersion phi is treated as x/phi Poisson events; every statement is read as a Student t with the degrees
 //! of freedom of phi instead of a normal, which pays for estimating phi; the worst scale counts.
 
+use std::cell::RefCell;
+
 use super::distributions::{
     Tails, beta, beta_quantile_odds, gamma_quantile, normal_cdf, normal_quantile, student_cdf, student_quantile,
 };
 use super::finding::Dispersion;
 
+/// Levels that are remembered: two or three for each scale and length of a side.
+const LEVELS_KEPT: usize = 64;
 /// Odds above this are unbounded: the share they stand for is 1 in double precision.
 const UNBOUNDED_ODDS: f64 = 9_007_199_254_740_992.0;
 /// Probabilities are kept this far from 0 and 1, where the normal quantile is infinite.
@@ -70,7 +74,31 @@ impl Totals {
 
 /// The normal level whose quantile equals the t quantile at `level`: smaller than `level` in the lower tail.
 pub fn tail_level(level: f64, df: f64) -> f64 {
-    normal_cdf(student_quantile(level, df))
+    thread_local! {
+        // All rows of a comparison ask for the same few levels, and a quantile of the t takes longer than all else in a bound.
+        static KNOWN: RefCell<Vec<(f64, f64, f64)>> = const { RefCell::new(Vec::new()) };
+    }
+    KNOWN.with_borrow_mut(|known| {
+        let same = |&&(l, d, _): &&(f64, f64, f64)| l == level && d == df;
+        if let Some(&(_, _, found)) = known.iter().find(same) {
+            return found;
+        }
+        let found = normal_cdf(student_quantile(level, df));
+        if known.len() >= LEVELS_KEPT {
+            known.clear();
+        }
+        known.push((level, df, found));
+        found
+    })
+}
+
+/// The scales that a bound needs to look at: not those that a coarser scale beats with no less dispersion and no more degrees
+/// of freedom, because a bound only widens with the one and narrows with the other.
+fn decisive(dispersion: &[Dispersion]) -> impl Iterator<Item = &Dispersion> {
+    dispersion.iter().enumerate().filter_map(|(i, d)| {
+        let beaten = dispersion[i + 1..].iter().any(|o| o.phi >= d.phi && o.df <= d.df);
+        (!beaten).then_some(d)
+    })
 }
 
 /// A probability of the deflated model, read as a t.
@@ -104,7 +132,7 @@ pub fn p_greater(totals: &Totals, dispersion: &[Dispersion], ratio: f64) -> f64 
 pub fn ratio_bounds(totals: &Totals, dispersion: &[Dispersion], confidence: f64) -> (f64, f64) {
     let scale = totals.baseline_exposure / totals.candidate_exposure;
     let (mut low, mut high) = (f64::INFINITY, 0.0);
-    for d in dispersion {
+    for d in decisive(dispersion) {
         let level = tail_level(1.0 - confidence, d.df);
         let (x1, x0) = (totals.candidate / d.phi, totals.baseline / d.phi);
         let below = if x1 > 0.0 {
@@ -137,7 +165,7 @@ fn distance_above(count: f64, exposure: f64, dispersion: &[Dispersion], confiden
         let level = 1.0 - tail_level(1.0 - confidence, d.df);
         gamma_quantile(count / d.phi + 1.0, level) * d.phi / exposure - count / exposure
     };
-    dispersion.iter().map(at).fold(0.0, f64::max)
+    decisive(dispersion).map(at).fold(0.0, f64::max)
 }
 
 /// The same for the lower bound.
@@ -149,7 +177,7 @@ fn distance_below(count: f64, exposure: f64, dispersion: &[Dispersion], confiden
         let level = tail_level(1.0 - confidence, d.df);
         count / exposure - gamma_quantile(count / d.phi, level) * d.phi / exposure
     };
-    dispersion.iter().map(at).fold(0.0, f64::max)
+    decisive(dispersion).map(at).fold(0.0, f64::max)
 }
 
 /// One-sided upper bound at `confidence` of the candidate's rate minus the baseline's, each side with its own dispersions:

@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::super::blocks::PERSISTENCE_MINUTES;
-use super::super::latency::{Shift, SideQuantile, slow_blocks};
+use super::super::latency::{BlockSums, Shift, SideQuantile, slow_blocks};
 use super::super::settings::Settings;
 use super::super::spread::slow_all_the_time;
 use super::super::table::{Histogram, Pairing, Table};
@@ -33,14 +33,11 @@ pub(super) struct LatencyLook<'a> {
 
 impl<'a> LatencyLook<'a> {
     pub(super) fn new(table: &'a Table, settings: &'a Settings) -> Self {
-        let quantile = |p: f64| SideQuantile::new(&table.baseline.latency, p, settings.prior_df);
         let before = table.pairing == Pairing::BeforeAfter;
+        let sums = BlockSums::new(if before { &table.baseline.latency } else { &[] });
+        let quantile = |p: f64| SideQuantile::new(&sums, p, settings.prior_df);
         Self {
-            baseline: settings
-                .latency
-                .iter()
-                .map(|q| if before { quantile(q.quantile) } else { None })
-                .collect(),
+            baseline: settings.latency.iter().map(|q| quantile(q.quantile)).collect(),
             table,
             settings,
         }
@@ -64,25 +61,30 @@ impl<'a> LatencyLook<'a> {
                 alpha / (TESTS_PER_STRETCH * stretches),
             ));
         }
-        for (i, at) in state.slower_at.iter_mut().enumerate().filter(|(_, at)| at.is_none()) {
-            if tests
-                .iter()
-                .any(|&(first, alpha)| self.is_slower(i, first..blocks, alpha))
-            {
-                *at = Some(minute);
+        for (first, alpha) in tests {
+            let candidate = &self.table.candidate.latency[first..blocks];
+            let beside = match self.table.pairing {
+                Pairing::Concurrent => self.table.baseline.latency.get(first..blocks).unwrap_or(&[]),
+                Pairing::BeforeAfter => &[],
+            };
+            let window = [BlockSums::new(beside), BlockSums::new(candidate)];
+            for (i, at) in state.slower_at.iter_mut().enumerate().filter(|(_, at)| at.is_none()) {
+                if self.is_slower(i, &window, candidate, alpha) {
+                    *at = Some(minute);
+                }
             }
         }
     }
 
-    fn is_slower(&self, quantile: usize, blocks: std::ops::Range<usize>, alpha: f64) -> bool {
+    /// `window`: the baseline's blocks beside the candidate's, and the candidate's, whose histograms are `blocks`.
+    fn is_slower(&self, quantile: usize, window: &[BlockSums<'_>; 2], blocks: &[Histogram], alpha: f64) -> bool {
         let (settings, tolerance) = (self.settings, &self.settings.latency[quantile]);
         let p = tolerance.quantile;
-        let candidate = &self.table.candidate.latency[blocks.clone()];
+        let [beside, candidate] = window;
         let paired;
         let baseline = match self.table.pairing {
             Pairing::BeforeAfter => self.baseline[quantile].as_ref(),
             Pairing::Concurrent => {
-                let beside = self.table.baseline.latency.get(blocks).unwrap_or(&[]);
                 paired = SideQuantile::new(beside, p, settings.prior_df);
                 paired.as_ref()
             }
@@ -96,7 +98,7 @@ impl<'a> LatencyLook<'a> {
         let shift = Shift::between(baseline, &candidate_quantile, self.table.pairing);
         let is_certain = shift.and_then(|s| s.lower(alpha)).is_some_and(|low| low > tolerance_ms);
         is_certain && {
-            let slow = slow_blocks(candidate, baseline_ms + tolerance_ms, p);
+            let slow = slow_blocks(blocks, baseline_ms + tolerance_ms, p);
             slow_all_the_time(&slow, settings) && self.is_new(&slow, baseline_ms + tolerance_ms, p)
         }
     }
@@ -119,14 +121,9 @@ impl<'a> LatencyLook<'a> {
     }
 }
 
-/// Blocks that changed: the first one of the candidate (both at once: of either side) that is not as it was.
+/// A number for each block of the candidate (both at once: of either side) that changes when the block does.
 pub(super) fn fingerprints(table: &Table, blocks: usize) -> Vec<u64> {
-    let of = |arm: &[Histogram], block: usize| {
-        let bins = arm.get(block).map_or(&[][..], Vec::as_slice);
-        bins.iter().enumerate().fold(0_u64, |sum, (bin, &n)| {
-            sum.wrapping_add(n.wrapping_mul(super::mix(bin as u64)))
-        })
-    };
+    let of = |arm: &[Histogram], block: usize| super::weighted(arm.get(block).map_or(&[][..], Vec::as_slice), 0, 0);
     let concurrent = table.pairing == Pairing::Concurrent;
     let block = |b: usize| {
         let beside = if concurrent {

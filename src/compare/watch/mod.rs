@@ -14,6 +14,7 @@ mod row;
 mod steps;
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
@@ -104,14 +105,16 @@ impl Watch {
             .zip(keys)
             .filter(|(row, _)| row.family != Family::Reported)
         {
-            let seen = fingerprint(row, table.pairing, self.minutes.min(minutes));
+            let before = baseline_fingerprint(row, table.pairing);
+            let seen = before.wrapping_add(fingerprint(row, table.pairing, 0..self.minutes.min(minutes)));
             let known = rows.remove(key).filter(|state| state.seen == seen);
             let (mut state, from) = match known {
                 Some(state) => (state, self.minutes),
                 None => (RowState::new(row, &sides), 0),
             };
             follow(&mut state, row, &sides, from, minutes);
-            state.seen = fingerprint(row, table.pairing, minutes);
+            let since = if from == 0 { before } else { seen };
+            state.seen = since.wrapping_add(fingerprint(row, table.pairing, from..minutes));
             self.rows.insert(key.clone(), state);
         }
         self.exposure = self.shared_fingerprint(table, minutes);
@@ -199,7 +202,7 @@ impl Watch {
             Pairing::BeforeAfter => &table.baseline.exposure[..],
         };
         let candidate = &table.candidate.exposure[..minutes.min(table.candidate.exposure.len())];
-        weighted(candidate, 0).wrapping_add(weighted(baseline, 1))
+        weighted(candidate, 0, 0).wrapping_add(weighted(baseline, 1, 0))
     }
 }
 
@@ -259,24 +262,38 @@ fn lasts(row: &Row, table: &Table, minute: usize, settings: &Settings) -> bool {
     excess_outside(counts, exposure, x0 / e0.max(1.0), settings).is_some_and(|share| share >= settings.outside_share)
 }
 
-/// A number that changes when any of the row's counts behind its sums changes.
-fn fingerprint(row: &Row, pairing: Pairing, minutes: usize) -> u64 {
-    let baseline = match pairing {
-        Pairing::Concurrent => &row.baseline[..minutes.min(row.baseline.len())],
-        Pairing::BeforeAfter => &row.baseline[..],
+/// A number that changes when any of the row's counts behind its sums changes: those of the candidate, and of the baseline
+/// both at once, in these minutes.
+fn fingerprint(row: &Row, pairing: Pairing, minutes: Range<usize>) -> u64 {
+    let part = |counts: &[u64], salt| {
+        let end = minutes.end.min(counts.len());
+        let start = minutes.start.min(end);
+        weighted(&counts[start..end], salt, start)
     };
-    weighted(&row.candidate[..minutes.min(row.candidate.len())], 0).wrapping_add(weighted(baseline, 1))
+    match pairing {
+        Pairing::Concurrent => part(&row.candidate, 0).wrapping_add(part(&row.baseline, 1)),
+        Pairing::BeforeAfter => part(&row.candidate, 0),
+    }
+}
+
+/// The same of a baseline that lies before.
+fn baseline_fingerprint(row: &Row, pairing: Pairing) -> u64 {
+    match pairing {
+        Pairing::Concurrent => 0,
+        Pairing::BeforeAfter => weighted(&row.baseline, 1, 0),
+    }
 }
 
 fn whole_latency(table: &Table) -> u64 {
     let blocks = table.baseline.latency.iter().enumerate();
-    blocks.fold(0, |sum, (i, block)| sum.wrapping_add(weighted(block, 2 + i as u64)))
+    blocks.fold(0, |sum, (i, block)| sum.wrapping_add(weighted(block, 2 + i as u64, 0)))
 }
 
-fn weighted(values: &[u64], salt: u64) -> u64 {
+/// Sum of the values, each with a weight by its place, counted from `first`: the sums of two parts add up to that of the whole.
+fn weighted(values: &[u64], salt: u64, first: usize) -> u64 {
     let start = mix(salt) | 1;
     // Odd weights that differ by place: no single count can change unseen.
-    values.iter().zip(0_u64..).fold(0, |sum, (&n, i)| {
+    values.iter().zip(first as u64..).fold(0, |sum, (&n, i)| {
         sum.wrapping_add(n.wrapping_mul(start.wrapping_add(i.wrapping_mul(0x9E37_79B9_7F4A_7C15 << 1))))
     })
 }
