@@ -9,6 +9,7 @@ use super::blocks::active_blocks;
 use super::finding::{Change, Interval, LatencyFinding, Rates, SideCount};
 use super::frame::{Assessor, Measured, Tests};
 use super::latency::{Shift, calm_shift, slow_blocks};
+use super::parallel;
 use super::rates::ratio_bounds;
 use super::settings::{LatencyTolerance, Settings};
 use super::spread::{excess_outside, slow_all_the_time};
@@ -23,7 +24,7 @@ pub fn assess(table: &Table, settings: &Settings) -> Assessment {
 /// Compares both sides of a table and of what was followed by trace. Rows that `traces` name are the table's.
 pub fn assess_with_traces(table: &Table, traces: &Traces, settings: &Settings) -> Assessment {
     let assessor = Assessor::new(table, settings);
-    let measured: Vec<Measured> = table.rows.iter().map(|row| assessor.measure(row)).collect();
+    let measured = parallel::map(table.rows.iter().collect(), |row| assessor.measure(row));
     let (shifts, settled): (Vec<Option<Shift>>, Vec<Option<Shift>>) = assessor.shifts().into_iter().unzip();
     let on_traces = assessor.on_traces(traces);
     let routes = assessor.on_routes(traces);
@@ -34,16 +35,16 @@ pub fn assess_with_traces(table: &Table, traces: &Traces, settings: &Settings) -
         routes: &routes.iter().map(|(_, shift)| shift.test).collect::<Vec<_>>(),
     };
     let adjusted = Adjusted::new(&tested, assessor.alpha, settings);
-    let rows = table.rows.iter().zip(&measured).zip(&adjusted.rows);
+    let rows = table.rows.iter().zip(&measured).zip(&adjusted.rows).collect();
     let latency = settings
         .latency
         .iter()
         .zip(shifts.iter().zip(&settled))
         .zip(&adjusted.latency);
     Assessment {
-        rows: rows
-            .map(|((row, measured), adjusted)| assessor.row(row, measured, adjusted))
-            .collect(),
+        rows: parallel::map(rows, |((row, measured), adjusted)| {
+            assessor.row(row, measured, adjusted)
+        }),
         latency: latency
             .map(|((q, (whole, settled)), &p)| assessor.latency(q, [whole.as_ref(), settled.as_ref()], p))
             .collect(),

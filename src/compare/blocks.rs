@@ -52,6 +52,30 @@ pub fn sums(values: &[u64], blocks: &[Range<usize>]) -> Vec<f64> {
     blocks.iter().map(|block| sum(values, block)).collect()
 }
 
+/// Running sums, one more than there are values: what lies in a range is the difference of two. Exact below 2^53 in all; beyond,
+/// no difference is negative.
+pub fn running(values: &[u64]) -> Vec<f64> {
+    let mut sum = 0.0;
+    let mut out = Vec::with_capacity(values.len() + 1);
+    out.push(0.0);
+    out.extend(values.iter().map(|&value| {
+        sum += value as f64;
+        sum
+    }));
+    out
+}
+
+/// Sums over blocks from [`running`] sums; minutes beyond the end count zero.
+pub fn differences(running: &[f64], blocks: &[Range<usize>]) -> Vec<f64> {
+    let Some(end) = running.len().checked_sub(1) else {
+        return vec![0.0; blocks.len()];
+    };
+    blocks
+        .iter()
+        .map(|block| running[block.end.min(end)] - running[block.start.min(end)])
+        .collect()
+}
+
 /// Sum as a float (exact below 2^53). Saturates rather than overflows.
 pub fn total(values: &[u64]) -> f64 {
     values.iter().fold(0_u64, |sum, &value| sum.saturating_add(value)) as f64
@@ -110,6 +134,16 @@ mod tests {
         assert_eq!(sum(&[1, 2], &(1..9)), 2.0);
         assert_eq!(sum(&[], &(3..4)), 0.0);
         assert_eq!(total(&[u64::MAX, u64::MAX]), u64::MAX as f64);
+    }
+
+    #[test]
+    fn running_sums_are_the_same_sums() {
+        let values = [3, 0, 7, 1, 1, 9];
+        let cut = [0..2, 2..5, 5..9, 6..7];
+        assert_eq!(differences(&running(&values), &cut), sums(&values, &cut));
+        assert_eq!(differences(&running(&values)[2..], &[0..2]), [8.0]);
+        assert_eq!(differences(&[], &cut), [0.0; 4]);
+        assert!(differences(&running(&[1, u64::MAX, 1]), &[2..3])[0] >= 0.0);
     }
 
     #[test]

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use super::blocks::{PERSISTENCE_MINUTES, blocks, runs, sums};
+use super::blocks::{PERSISTENCE_MINUTES, blocks, differences, runs, sums};
 use super::finding::Dispersion;
 use super::settings::Settings;
 use super::table::{Arm, Pairing};
@@ -141,16 +141,17 @@ pub(super) fn largest_bunches(baseline: (&[f64], &[f64]), candidate: (&[f64], &[
     if sum > 0.0 { f64::max(squares / sum, 1.0) } else { 1.0 }
 }
 
-/// Dispersion of one signal in the comparison of both sides, at each scale that both are long enough for.
+/// Dispersion of one signal in the comparison of both sides, at each scale that both are long enough for. Counts are
+/// [`running`](super::blocks::running) sums of those of each minute.
 pub fn of_comparison(
     pairing: Pairing,
-    baseline: (&[u64], &[Scale]),
-    candidate: (&[u64], &[Scale]),
+    baseline: (&[f64], &[Scale]),
+    candidate: (&[f64], &[Scale]),
     settings: &Settings,
 ) -> Vec<Dispersion> {
     let mut bunches = Vec::new();
     let raw = baseline.1.iter().zip(candidate.1).map(|(b, c)| {
-        let (b_counts, c_counts) = (sums(baseline.0, &b.blocks), sums(candidate.0, &c.blocks));
+        let (b_counts, c_counts) = (differences(baseline.0, &b.blocks), differences(candidate.0, &c.blocks));
         let (b_side, c_side) = ((&b_counts[..], &b.exposure[..]), (&c_counts[..], &c.exposure[..]));
         let (phi, df) = match pairing {
             Pairing::BeforeAfter => unpaired(b_side, c_side),
@@ -168,10 +169,10 @@ pub fn of_comparison(
     out
 }
 
-/// Dispersion of one signal on one side alone.
-pub fn of_side(counts: &[u64], scales: &[Scale], settings: &Settings) -> Vec<Dispersion> {
+/// Dispersion of one signal on one side alone; counts as running sums.
+pub fn of_side(counts: &[f64], scales: &[Scale], settings: &Settings) -> Vec<Dispersion> {
     let raw = scales.iter().map(|scale| {
-        let (statistic, df) = pearson(&sums(counts, &scale.blocks), &scale.exposure);
+        let (statistic, df) = pearson(&differences(counts, &scale.blocks), &scale.exposure);
         (scale.minutes, if df > 0.0 { statistic / df } else { 0.0 }, df)
     });
     shrink(raw, settings.prior_df)
@@ -199,18 +200,16 @@ impl Trimmed {
     }
 }
 
-/// Leaves out the `dropped` blocks with the highest rates, and those without exposure.
-pub fn trimmed(counts: &[u64], scale: &Scale, dropped: usize, settings: &Settings) -> Trimmed {
-    let counts = sums(counts, &scale.blocks);
-    let rate = |i: usize| {
-        if scale.exposure[i] > 0.0 {
-            counts[i] / scale.exposure[i]
-        } else {
-            -1.0
-        }
-    };
+/// Leaves out the `dropped` blocks with the highest rates, the first of equals, and those without exposure. Counts as running
+/// sums.
+pub fn trimmed(counts: &[f64], scale: &Scale, dropped: usize, settings: &Settings) -> Trimmed {
+    let counts = differences(counts, &scale.blocks);
+    let rate = |(&x, &e): (&f64, &f64)| if e > 0.0 { x / e } else { -1.0 };
+    let rates: Vec<f64> = counts.iter().zip(&scale.exposure).map(rate).collect();
     let mut order: Vec<usize> = (0..counts.len()).collect();
-    order.sort_by(|&i, &j| rate(j).total_cmp(&rate(i)));
+    if (1..order.len()).contains(&dropped) {
+        order.select_nth_unstable_by(dropped, |&i, &j| rates[j].total_cmp(&rates[i]).then(i.cmp(&j)));
+    }
     order.drain(..dropped.min(counts.len()));
     order.sort_unstable();
     let kept: Vec<f64> = order.iter().map(|&i| counts[i]).collect();

@@ -1,13 +1,19 @@
 //! Tests of dispersion: known numbers, degenerate input. Known numbers: see `test_tables`.
 
 use super::*;
+use crate::compare::blocks::running;
 use crate::compare::test_tables::{assert_close, forty_minutes};
 
 fn compared(pairing: Pairing, row: usize) -> Vec<(f64, f64)> {
     let (table, settings) = (forty_minutes(pairing), Settings::default());
     let (b, c) = (scales(&table.baseline, &settings), scales(&table.candidate, &settings));
     let row = &table.rows[row];
-    let all = of_comparison(pairing, (&row.baseline, &b), (&row.candidate, &c), &settings);
+    let all = of_comparison(
+        pairing,
+        (&running(&row.baseline), &b),
+        (&running(&row.candidate), &c),
+        &settings,
+    );
     assert_eq!(all.iter().map(|d| d.minutes).collect::<Vec<_>>(), [1, 5]);
     all.iter().map(|d| (d.phi, d.df)).collect()
 }
@@ -44,10 +50,10 @@ fn paired_lets_shared_bursts_cancel() {
 fn one_side_alone_and_without_its_worst_block() {
     let (table, settings) = (forty_minutes(Pairing::BeforeAfter), Settings::default());
     let counts = &table.rows[1].candidate;
-    let side: Vec<_> = of_side(counts, &scales(&table.candidate, &settings), &settings);
+    let side: Vec<_> = of_side(&running(counts), &scales(&table.candidate, &settings), &settings);
     let side: Vec<_> = side.iter().map(|d| (d.phi, d.df)).collect();
     assert_all_close(&side, [(7.660_504_869_807_197, 43.0), (10.058_606_146_271_56, 11.0)]);
-    let trimmed = trimmed(counts, &trimming_scale(&table.candidate), 1, &settings);
+    let trimmed = trimmed(&running(counts), &trimming_scale(&table.candidate), 1, &settings);
     assert_eq!(
         (trimmed.count, trimmed.exposure, trimmed.dispersion.df),
         (8.0, 3810.0, 10.0)
@@ -97,10 +103,10 @@ fn nothing_to_measure_is_poisson() {
         };
         let cut = scales(&arm, &settings);
         for pairing in [Pairing::BeforeAfter, Pairing::Concurrent] {
-            let d = of_comparison(pairing, (&counts, &cut), (&counts, &cut), &settings);
+            let d = of_comparison(pairing, (&running(&counts), &cut), (&running(&counts), &cut), &settings);
             assert_eq!((d[0].phi, d[0].df), (1.0, 4.0));
         }
-        let trimmed = trimmed(&counts, &trimming_scale(&arm), 1, &settings);
+        let trimmed = trimmed(&running(&counts), &trimming_scale(&arm), 1, &settings);
         assert_eq!((trimmed.rate(), trimmed.dispersion.phi), (0.0, 1.0));
     }
 }

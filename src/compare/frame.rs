@@ -3,7 +3,7 @@
 //! Input: two arms. Output: numbers for each row and quantile. Must not adjust or decide.
 
 use super::bets::PairedBlocks;
-use super::blocks::total;
+use super::blocks::{running, total};
 use super::cycle::allowances;
 use super::dispersion::{Scale, of_comparison, scales, trimming_scale};
 use super::finding::Dispersion;
@@ -54,17 +54,32 @@ impl Side {
         }
     }
 
-    fn counts<'a>(&self, counts: &'a [u64]) -> &'a [u64] {
+    /// Running sums without the minutes that are left out.
+    fn counts<'a>(&self, counts: &'a [f64]) -> &'a [f64] {
         counts.get(self.skipped..).unwrap_or(&[])
     }
 
-    fn blocks<'a>(&'a self, counts: &'a [u64]) -> SideBlocks<'a> {
+    fn total(&self, counts: &[f64]) -> f64 {
+        let counts = self.counts(counts);
+        counts
+            .first()
+            .zip(counts.last())
+            .map_or(0.0, |(first, last)| last - first)
+    }
+
+    fn blocks<'a>(&'a self, counts: &'a [f64]) -> SideBlocks<'a> {
         SideBlocks {
             counts: self.counts(counts),
             scales: &self.scales,
             trimming: &self.trimming,
         }
     }
+}
+
+/// One row's counts on both sides, as running sums.
+struct Running {
+    baseline: Vec<f64>,
+    candidate: Vec<f64>,
 }
 
 /// Both arms, whole or without their first minutes.
@@ -83,16 +98,16 @@ impl Frame {
         }
     }
 
-    fn totals(&self, row: &Row) -> Totals {
+    fn totals(&self, row: &Running) -> Totals {
         Totals {
-            baseline: total(self.baseline.counts(&row.baseline)),
-            candidate: total(self.candidate.counts(&row.candidate)),
+            baseline: self.baseline.total(&row.baseline),
+            candidate: self.candidate.total(&row.candidate),
             baseline_exposure: self.baseline.exposure,
             candidate_exposure: self.candidate.exposure,
         }
     }
 
-    fn dispersion(&self, row: &Row, settings: &Settings) -> Vec<Dispersion> {
+    fn dispersion(&self, row: &Running, settings: &Settings) -> Vec<Dispersion> {
         let (b, c) = (&self.baseline, &self.candidate);
         of_comparison(
             self.pairing,
@@ -106,7 +121,7 @@ impl Frame {
         self.baseline.exposure > 0.0 && self.candidate.exposure > 0.0
     }
 
-    fn bounds(&self, row: &Row, known: Option<&[Dispersion]>, settings: &Settings) -> UpperBounds {
+    fn bounds(&self, row: &Running, known: Option<&[Dispersion]>, settings: &Settings) -> UpperBounds {
         if !self.is_exposed() {
             return UpperBounds::NONE;
         }
@@ -175,8 +190,12 @@ impl<'a> Assessor<'a> {
 
     fn test(&self, row: &Row) -> Tests {
         let settings = self.settings;
-        let totals = self.whole.totals(row);
-        let dispersion = self.whole.dispersion(row, settings);
+        let counts = &Running {
+            baseline: running(&row.baseline),
+            candidate: running(&row.candidate),
+        };
+        let totals = self.whole.totals(counts);
+        let dispersion = self.whole.dispersion(counts, settings);
         let allowed = Totals {
             candidate_exposure: self.allowed_exposure,
             ..totals
@@ -186,8 +205,8 @@ impl<'a> Assessor<'a> {
             p_more: p_greater(&totals, &dispersion, 1.0),
             p_fewer: p_greater(&totals.swapped(), &dispersion, 1.0),
             bounds: match &self.settled {
-                Some(settled) => settled.frame.bounds(row, None, settings),
-                None => self.whole.bounds(row, Some(&dispersion), settings),
+                Some(settled) => settled.frame.bounds(counts, None, settings),
+                None => self.whole.bounds(counts, Some(&dispersion), settings),
             },
             log_wealth: self.bets.as_ref().map(|bets| bets.log_wealth(row, &settings.bets)),
             totals,

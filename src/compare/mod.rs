@@ -22,6 +22,7 @@ mod hours;
 pub mod latency;
 pub mod multiplicity;
 pub mod noninferiority;
+mod parallel;
 pub mod rates;
 mod settings;
 mod sides;

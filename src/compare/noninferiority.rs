@@ -37,8 +37,8 @@ impl UpperBounds {
 /// One side of a signal, with its arm's blocks.
 #[derive(Debug, Clone, Copy)]
 pub struct SideBlocks<'a> {
-    /// Events in each minute.
-    pub counts: &'a [u64],
+    /// Running sums of the events in each minute.
+    pub counts: &'a [f64],
     /// The arm's usable scales.
     pub scales: &'a [Scale],
     /// The arm's five-minute blocks.

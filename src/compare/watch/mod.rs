@@ -19,6 +19,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use super::blocks::PERSISTENCE_MINUTES;
+use super::parallel;
 use super::settings::Settings;
 use super::spread::excess_outside;
 use super::table::{Family, Pairing, Row, Table};
@@ -99,24 +100,17 @@ impl Watch {
             self.rows.clear();
         }
         let mut rows = std::mem::take(&mut self.rows);
-        for (row, key) in table
+        let watched = table
             .rows
             .iter()
             .zip(keys)
-            .filter(|(row, _)| row.family != Family::Reported)
-        {
-            let before = baseline_fingerprint(row, table.pairing);
-            let seen = before.wrapping_add(fingerprint(row, table.pairing, 0..self.minutes.min(minutes)));
-            let known = rows.remove(key).filter(|state| state.seen == seen);
-            let (mut state, from) = match known {
-                Some(state) => (state, self.minutes),
-                None => (RowState::new(row, &sides), 0),
-            };
-            follow(&mut state, row, &sides, from, minutes);
-            let since = if from == 0 { before } else { seen };
-            state.seen = since.wrapping_add(fingerprint(row, table.pairing, from..minutes));
-            self.rows.insert(key.clone(), state);
-        }
+            .filter(|(row, _)| row.family != Family::Reported);
+        let watched = watched.map(|(row, key)| (row, key.clone(), rows.remove(key))).collect();
+        let known = self.minutes.min(minutes);
+        let taken = parallel::map(watched, |(row, key, state)| {
+            (key, take(row, state, &sides, known, minutes))
+        });
+        self.rows.extend(taken);
         self.exposure = self.shared_fingerprint(table, minutes);
         self.look_at_latency(table, minutes, settings);
         self.minutes = minutes;
@@ -204,6 +198,21 @@ impl Watch {
         let candidate = &table.candidate.exposure[..minutes.min(table.candidate.exposure.len())];
         weighted(candidate, 0, 0).wrapping_add(weighted(baseline, 1, 0))
     }
+}
+
+/// Brings a row's state, if it has one that still fits, to so many minutes.
+fn take(row: &Row, state: Option<RowState>, sides: &Sides<'_>, known: usize, minutes: usize) -> RowState {
+    let pairing = sides.table.pairing;
+    let before = baseline_fingerprint(row, pairing);
+    let seen = before.wrapping_add(fingerprint(row, pairing, 0..known));
+    let (mut state, from) = match state.filter(|state| state.seen == seen) {
+        Some(state) => (state, known),
+        None => (RowState::new(row, sides), 0),
+    };
+    follow(&mut state, row, sides, from, minutes);
+    let since = if from == 0 { before } else { seen };
+    state.seen = since.wrapping_add(fingerprint(row, pairing, from..minutes));
+    state
 }
 
 /// Takes a row from one minute to another, look by look.

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::super::blocks::{PERSISTENCE_MINUTES, blocks, runs, sums, total};
+use super::super::blocks::{PERSISTENCE_MINUTES, blocks, running, runs, sums, total};
 use super::super::dispersion::{pearson, towards, trimmed, trimming_scale};
 use super::super::table::Row;
 use super::clumps::Clumps;
@@ -92,7 +92,7 @@ impl RowState {
         if sides.unit_minutes > 1 {
             let scale = trimming_scale(arm);
             let stormy = ((scale.blocks.len() as f64 * STORMY_SHARE) as usize).max(1);
-            self.calm_rate = trimmed(&row.baseline, &scale, stormy, settings).rate();
+            self.calm_rate = trimmed(&running(&row.baseline), &scale, stormy, settings).rate();
             for (count, e) in counts.iter_mut().flatten().zip(exposure.iter().flatten()) {
                 *count = f64::min(*count, self.largest(*e, settings.burst_cap));
             }
