@@ -7,6 +7,7 @@
 //! Prints the median and the fastest of several runs, in milliseconds, of one look (`assess` and `decide`), of a watch over
 //! the whole window (every five minutes), and of one more look of that watch.
 
+use std::io::{Write, stdout};
 use std::time::Instant;
 
 use logverdict::compare::{Arm, Family, Pairing, Row, Settings, Table, Watch, assess, decide};
@@ -111,23 +112,24 @@ fn before(table: &Table) -> Table {
     }
 }
 
-fn timed(what: &str, mut run: impl FnMut() -> f64) {
+fn timed(what: &str, mut run: impl FnMut() -> f64) -> std::io::Result<()> {
     let mut times: Vec<f64> = (0..RUNS).map(|_| run()).collect();
     times.sort_by(f64::total_cmp);
-    println!("  {what}: median {:.2} ms, fastest {:.2} ms", times[RUNS / 2], times[0]);
+    let (median, fastest) = (times[RUNS / 2], times[0]);
+    writeln!(stdout(), "  {what}: median {median:.2} ms, fastest {fastest:.2} ms")
 }
 
 fn milliseconds(since: Instant) -> f64 {
     since.elapsed().as_secs_f64() * 1e3
 }
 
-fn main() {
+fn main() -> std::io::Result<()> {
     let mut numbers = std::env::args().skip(1).filter_map(|a| a.parse().ok());
     let signals = numbers.next().unwrap_or(1000);
     let minutes = numbers.next().unwrap_or(1440);
     let settings = Settings::default();
     for pairing in [Pairing::Concurrent, Pairing::BeforeAfter] {
-        println!("{pairing:?}, {signals} signals, {minutes} minutes");
+        writeln!(stdout(), "{pairing:?}, {signals} signals, {minutes} minutes")?;
         let table = table(pairing, signals, minutes);
         let keys: Vec<String> = (0..signals).map(|i| format!("signal-{i}")).collect();
         timed("one look", || {
@@ -135,20 +137,25 @@ fn main() {
             let decision = decide(&assess(&table, &settings), &settings);
             std::hint::black_box(decision);
             milliseconds(start)
-        });
+        })?;
         let earlier = before(&table);
         let mut watch = Watch::default();
         let start = Instant::now();
         watch.look(&earlier, &keys, &settings);
-        println!("  the whole watch but its last look: {:.0} ms", milliseconds(start));
+        writeln!(
+            stdout(),
+            "  the whole watch but its last look: {:.0} ms",
+            milliseconds(start)
+        )?;
         timed("one more look of the watch", || {
             let mut watch = watch.clone();
             let start = Instant::now();
             watch.look(&table, &keys, &settings);
             std::hint::black_box(watch.alarms(&table, &keys, &settings));
             milliseconds(start)
-        });
+        })?;
         let stored = serde_json::to_string(&watch).map_or(0, |text| text.len());
-        println!("  the state as JSON: {:.2} MB", stored as f64 / 1e6);
+        writeln!(stdout(), "  the state as JSON: {:.2} MB", stored as f64 / 1e6)?;
     }
+    Ok(())
 }

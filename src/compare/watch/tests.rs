@@ -242,7 +242,7 @@ proptest! {
     /// What was said at a minute stays said: the first alarm of a longer table is that of the shorter one.
     #[test]
     fn later_minutes_do_not_change_earlier_answers(seed in 0_u64..500, concurrent in any::<bool>()) {
-        let rule = move |side: usize, m: usize| u64::from(mix(seed ^ (m as u64) << 1) % (4 - 2 * side as u64) == 0) * 2;
+        let rule = move |side: usize, m: usize| u64::from(mix(seed ^ ((m as u64) << 1)).is_multiple_of(4 - 2 * side as u64)) * 2;
         let table = made(BOTH[usize::from(concurrent)], [180, 180], &[&|_, _| 0, &rule], 200);
         let all = alarms(&table);
         if let Some(first) = all.first() {
