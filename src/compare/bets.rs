@@ -91,7 +91,8 @@ fn starts(table: &Table, length: usize) -> Option<Vec<usize>> {
     whole_days.then(|| (0..minutes / DAY).map(|day| day * DAY).collect())
 }
 
-fn log_mean_exp(logs: &[f64]) -> f64 {
+/// Logarithm of the mean of what these are logarithms of; minus infinity for none.
+pub(super) fn log_mean_exp(logs: &[f64]) -> f64 {
     let largest = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     if !largest.is_finite() {
         return f64::NEG_INFINITY;

@@ -2,6 +2,7 @@
 //!
 //! Input: numbers. Output: numbers. Must not hold state.
 
+use super::super::bets::log_mean_exp;
 use super::super::distributions::{normal_cdf, normal_quantile, student_cdf};
 
 /// Alternatives that the likelihood ratios are taken for, as multiples of the tolerated ratio.
@@ -10,16 +11,6 @@ pub const GRID: [f64; 8] = [1.3, 1.7, 2.5, 4.0, 8.0, 20.0, 60.0, 200.0];
 const TIGHTEST_BLOCKS: f64 = 12.0;
 /// Smallest tail that is turned into a quantile.
 const SMALLEST_TAIL: f64 = 1e-300;
-
-/// Logarithm of the mean of what these are logarithms of; minus infinity for none.
-pub fn log_mean_exp(logs: &[f64]) -> f64 {
-    let largest = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    if !largest.is_finite() {
-        return f64::NEG_INFINITY;
-    }
-    let mean = logs.iter().map(|log| (log - largest).exp()).sum::<f64>() / logs.len() as f64;
-    largest + mean.ln()
-}
 
 /// What one event of the candidate, and one of the baseline, add to the log likelihood ratio of "the ratio of the rates is
 /// `rho` times `GRID[i]`" against "it is `rho`", given that an event fell on either; exposures above zero.

@@ -5,11 +5,12 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
+use super::super::bets::log_mean_exp;
 use super::super::blocks::{PERSISTENCE_MINUTES, blocks, running, runs, sums, total};
 use super::super::dispersion::{pearson, towards, trimmed, trimming_scale};
 use super::super::table::Row;
 use super::clumps::Clumps;
-use super::evidence::{GRID, log_mean_exp, mean_of_two, mixture};
+use super::evidence::{GRID, mean_of_two, mixture};
 use super::steps::Sides;
 
 /// Bursts are cut to this many times the calm rate at least, events.
