@@ -11,7 +11,7 @@ use super::settings::Settings;
 use super::table::{Pairing, Row, Table};
 
 /// Minutes of a day.
-const DAY: usize = 1440;
+pub(super) const DAY: usize = 1440;
 
 /// Blocks of the candidate with the baseline's blocks that belong to them.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,18 +32,15 @@ impl PairedBlocks {
         }
         let starts = starts(table, length)?;
         let minutes = (settings.bet_block_minutes as usize).max(1);
-        // A burst may as well fall on any of the stretches, so the null allows the candidate an equal part of it.
-        let equal_part = 1.0 / (1 + starts.len()) as f64;
         let mut blocks = Self {
             minutes,
             starts,
             shares: Vec::new(),
         };
         let share = |block: usize| {
-            let candidate = blocks.candidate(&table.candidate.exposure, block) * settings.tolerated_ratio;
+            let candidate = blocks.candidate(&table.candidate.exposure, block);
             let baseline = blocks.baseline(&table.baseline.exposure, block);
-            let both = candidate > 0.0 && baseline > 0.0;
-            both.then(|| (candidate / (candidate + baseline)).clamp(equal_part, 1.0 - 1e-6))
+            null_share(candidate, baseline, blocks.starts.len(), settings)
         };
         blocks.shares = (0..length / minutes).map(share).collect();
         Some(blocks)
@@ -66,13 +63,28 @@ impl PairedBlocks {
             let Some(share) = share else { continue };
             let candidate = self.candidate(&row.candidate, block);
             let events = candidate + self.baseline(&row.baseline, block);
-            if events > 0.0 {
-                for (log, stake) in logs.iter_mut().zip(stakes) {
-                    *log += (stake / share * (candidate / events - share)).ln_1p();
-                }
-            }
+            settle(&mut logs, stakes, *share, candidate, events);
         }
         log_mean_exp(&logs)
+    }
+}
+
+/// Largest share of a block's events that the null allows the candidate on average, by the exposures of both; `None` without
+/// exposure of both.
+pub(super) fn null_share(candidate: f64, baseline: f64, stretches: usize, settings: &Settings) -> Option<f64> {
+    // A burst may as well fall on any of the stretches, so the null allows the candidate an equal part of it.
+    let equal_part = 1.0 / (1 + stretches) as f64;
+    let weighted = candidate * settings.tolerated_ratio;
+    let both = weighted > 0.0 && baseline > 0.0;
+    both.then(|| (weighted / (weighted + baseline)).clamp(equal_part, 1.0 - 1e-6))
+}
+
+/// Settles one bet: adds to the logarithm of each stake's wealth. A block without events is no bet.
+pub(super) fn settle(logs: &mut [f64], stakes: &[f64], share: f64, candidate: f64, events: f64) {
+    if events > 0.0 {
+        for (log, stake) in logs.iter_mut().zip(stakes) {
+            *log += (stake / share * (candidate / events - share)).ln_1p();
+        }
     }
 }
 

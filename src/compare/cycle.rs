@@ -7,11 +7,9 @@
 //! baseline of one hour says nothing of the rest of the day: held against a candidate twelve hours later, a ratio of `C`
 //! is no harm. The tolerated ratio covers the first two hours by itself.
 
+use super::bets::DAY;
 use super::settings::Settings;
 use super::table::{Arm, Pairing, Table};
-
-/// Minutes of a day.
-const DAY: usize = 1440;
 
 /// For each minute of the candidate, how many times the tolerated ratio its rate may be of the baseline's: 1 when both
 /// served at once, when the baseline saw that hour, and where the clock is not known.

@@ -5,6 +5,8 @@
 
 use std::ops::Range;
 
+use serde::{Deserialize, Serialize};
+
 use super::blocks::{PERSISTENCE_MINUTES, blocks, differences, runs, sums};
 use super::finding::Dispersion;
 use super::settings::Settings;
@@ -49,22 +51,42 @@ pub fn scales(arm: &Arm, settings: &Settings) -> Vec<Scale> {
         .collect()
 }
 
-/// Pearson's statistic of counts against exposures, given their total, with its degrees of freedom. Blocks without exposure
-/// are left out.
-pub(super) fn pearson(counts: &[f64], exposure: &[f64]) -> (f64, f64) {
-    let (mut total, mut exposed, mut squares, mut blocks) = (0.0, 0.0, 0.0, 0_usize);
-    for (&x, &e) in counts.iter().zip(exposure).filter(|&(_, &e)| e > 0.0) {
-        total += x;
-        exposed += e;
-        squares += x * x / e;
-        blocks += 1;
+/// Sums over blocks for Pearson's statistic of counts against exposures, given their total.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct PearsonSums {
+    total: f64,
+    exposed: f64,
+    squares: f64,
+    blocks: usize,
+}
+
+impl PearsonSums {
+    /// Takes a block; one without exposure is left out.
+    pub(super) fn push(&mut self, x: f64, e: f64) {
+        if e > 0.0 {
+            self.total += x;
+            self.exposed += e;
+            self.squares += x * x / e;
+            self.blocks += 1;
+        }
     }
-    let statistic = if total > 0.0 {
-        exposed * squares / total - total
-    } else {
-        0.0
-    };
-    (statistic, blocks.saturating_sub(1) as f64)
+
+    /// The statistic with its degrees of freedom.
+    pub(super) fn statistic(&self) -> (f64, f64) {
+        let statistic = if self.total > 0.0 {
+            self.exposed * self.squares / self.total - self.total
+        } else {
+            0.0
+        };
+        (statistic, self.blocks.saturating_sub(1) as f64)
+    }
+}
+
+/// Pearson's statistic of counts against exposures, with its degrees of freedom. Blocks without exposure are left out.
+pub(super) fn pearson(counts: &[f64], exposure: &[f64]) -> (f64, f64) {
+    let mut sums = PearsonSums::default();
+    counts.iter().zip(exposure).for_each(|(&x, &e)| sums.push(x, e));
+    sums.statistic()
 }
 
 /// The larger of both sides' own dispersions, with the smaller degrees of freedom.
@@ -74,29 +96,65 @@ fn unpaired(baseline: (&[f64], &[f64]), candidate: (&[f64], &[f64])) -> (f64, f6
     (f64::max(b / b_df.max(1.0), c / c_df.max(1.0)), b_df.min(c_df))
 }
 
-/// Dispersion of the candidate's counts given the totals of both sides: what both share, such as a storm, cancels.
-pub(super) fn paired(baseline: (&[f64], &[f64]), candidate: (&[f64], &[f64])) -> (f64, f64) {
-    let (mut sum, mut squares, mut variance, mut blocks) = (0.0, 0.0, 0.0, 0.0);
-    let sides = baseline
-        .0
-        .iter()
-        .zip(baseline.1)
-        .zip(candidate.0.iter().zip(candidate.1));
-    for ((&x0, &e0), (&x1, &e1)) in sides.filter(|&((_, &e0), (_, &e1))| e0 > 0.0 && e1 > 0.0) {
+/// Sums over blocks for the dispersion of the candidate's counts given the totals of both sides: what both share, such as a
+/// storm, cancels.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct PairedSums {
+    residuals: f64,
+    squares: f64,
+    variance: f64,
+    blocks: f64,
+    events: f64,
+    events_squared: f64,
+}
+
+impl PairedSums {
+    /// Takes a block, events and exposure of the baseline and of the candidate; one without exposure of both is left out.
+    pub(super) fn push(&mut self, (x0, e0): (f64, f64), (x1, e1): (f64, f64)) {
+        if e0 <= 0.0 || e1 <= 0.0 {
+            return;
+        }
         let share = e1 / (e1 + e0);
         let both = x0 + x1;
         let residual = x1 - both * share;
-        sum += residual;
-        squares += residual * residual;
-        variance += both * share * (1.0 - share);
-        blocks += 1.0;
+        self.residuals += residual;
+        self.squares += residual * residual;
+        self.variance += both * share * (1.0 - share);
+        self.blocks += 1.0;
+        self.events += both;
+        self.events_squared += both * both;
     }
-    let df = f64::max(blocks - 1.0, 0.0);
-    if variance <= 0.0 {
-        return (1.0, df);
+
+    /// The dispersion with its degrees of freedom.
+    pub(super) fn phi(&self) -> (f64, f64) {
+        let df = f64::max(self.blocks - 1.0, 0.0);
+        if self.variance <= 0.0 {
+            return (1.0, df);
+        }
+        let about_mean = f64::max(self.squares - self.residuals * self.residuals / self.blocks, 0.0);
+        (about_mean * self.blocks / f64::max(df, 1.0) / self.variance, df)
     }
-    let about_mean = f64::max(squares - sum * sum / blocks, 0.0);
-    (about_mean * blocks / f64::max(df, 1.0) / variance, df)
+
+    /// The size of the bunches that the events of both sides came in, at most: the size of the block that an event finds itself
+    /// in, on average. If each bunch falls on either side as a whole, the dispersion of the share is the mean bunch, weighted by
+    /// size, and no bunch is larger than its block. Without this limit one event of a small candidate looks like a bunch of
+    /// `1 / share`. 1 without events.
+    pub(super) fn largest_bunches(&self) -> f64 {
+        if self.events > 0.0 {
+            f64::max(self.events_squared / self.events, 1.0)
+        } else {
+            1.0
+        }
+    }
+}
+
+/// [`PairedSums`] of all blocks.
+fn paired(baseline: (&[f64], &[f64]), candidate: (&[f64], &[f64])) -> PairedSums {
+    let mut sums = PairedSums::default();
+    let b = baseline.0.iter().copied().zip(baseline.1.iter().copied());
+    let c = candidate.0.iter().copied().zip(candidate.1.iter().copied());
+    b.zip(c).for_each(|(b, c)| sums.push(b, c));
+    sums
 }
 
 /// Draws the dispersion of each scale towards that of the next finer one (the finest towards Poisson), with `prior_df`
@@ -123,24 +181,6 @@ pub(super) fn towards(prior: f64, phi: f64, df: f64, prior_df: f64) -> f64 {
     }
 }
 
-/// The size of the bunches that the events of both sides came in, at most: the size of the block that an event finds itself
-/// in, on average. If each bunch falls on either side as a whole, the dispersion of the share is the mean bunch, weighted by
-/// size, and no bunch is larger than its block. Without this limit one event of a small candidate looks like a bunch of
-/// `1 / share`. 1 without events.
-pub(super) fn largest_bunches(baseline: (&[f64], &[f64]), candidate: (&[f64], &[f64])) -> f64 {
-    let (mut sum, mut squares) = (0.0, 0.0);
-    let sides = baseline
-        .0
-        .iter()
-        .zip(baseline.1)
-        .zip(candidate.0.iter().zip(candidate.1));
-    for ((&x0, _), (&x1, _)) in sides.filter(|&((_, &e0), (_, &e1))| e0 > 0.0 && e1 > 0.0) {
-        sum += x0 + x1;
-        squares += (x0 + x1) * (x0 + x1);
-    }
-    if sum > 0.0 { f64::max(squares / sum, 1.0) } else { 1.0 }
-}
-
 /// Dispersion of one signal in the comparison of both sides, at each scale that both are long enough for. Counts are
 /// [`running`](super::blocks::running) sums of those of each minute.
 pub fn of_comparison(
@@ -155,11 +195,14 @@ pub fn of_comparison(
         let (b_side, c_side) = ((&b_counts[..], &b.exposure[..]), (&c_counts[..], &c.exposure[..]));
         let (phi, df) = match pairing {
             Pairing::BeforeAfter => unpaired(b_side, c_side),
-            Pairing::Concurrent => paired(b_side, c_side),
+            Pairing::Concurrent => {
+                let sums = paired(b_side, c_side);
+                if settings.limit_by_bunches {
+                    bunches.push(sums.largest_bunches());
+                }
+                sums.phi()
+            }
         };
-        if pairing == Pairing::Concurrent && settings.limit_by_bunches {
-            bunches.push(largest_bunches(b_side, c_side));
-        }
         (b.minutes, phi, df)
     });
     let mut out = shrink(raw, settings.prior_df);

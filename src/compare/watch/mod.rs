@@ -137,7 +137,8 @@ impl Watch {
             *at = at.filter(|minute| *minute <= unchanged);
         }
         let look = LatencyLook::new(table, settings);
-        for minute in due(unchanged, minutes, settings) {
+        let first = settings.first_look_minutes as usize;
+        for minute in steps_between(unchanged, minutes).filter(|minute| *minute >= first) {
             look.look(minute, &mut self.latency);
         }
         self.latency_blocks = blocks;
@@ -219,7 +220,7 @@ fn take(row: &Row, state: Option<RowState>, sides: &Sides<'_>, known: usize, min
 fn follow(state: &mut RowState, row: &Row, sides: &Sides<'_>, from: usize, to: usize) {
     let settings = sides.settings;
     let first = settings.first_look_minutes as usize;
-    for minute in (from / PERSISTENCE_MINUTES + 1..=to / PERSISTENCE_MINUTES).map(|block| block * PERSISTENCE_MINUTES) {
+    for minute in steps_between(from, to) {
         state.advance(row, sides, minute);
         if minute < first {
             continue;
@@ -231,12 +232,9 @@ fn follow(state: &mut RowState, row: &Row, sides: &Sides<'_>, from: usize, to: u
     }
 }
 
-/// The looks after one minute and up to another.
-fn due(from: usize, to: usize, settings: &Settings) -> impl Iterator<Item = usize> {
-    let first = settings.first_look_minutes as usize;
-    (from / PERSISTENCE_MINUTES + 1..=to / PERSISTENCE_MINUTES)
-        .map(|block| block * PERSISTENCE_MINUTES)
-        .filter(move |minute| *minute >= first)
+/// The ends of five minutes after one minute and up to another.
+fn steps_between(from: usize, to: usize) -> impl Iterator<Item = usize> {
+    (from / PERSISTENCE_MINUTES + 1..=to / PERSISTENCE_MINUTES).map(|block| block * PERSISTENCE_MINUTES)
 }
 
 /// Logarithm of the e-value that makes harm certain: the inverse of the row's part of the budget.

@@ -5,9 +5,9 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::super::bets::log_mean_exp;
+use super::super::bets::{log_mean_exp, settle};
 use super::super::blocks::{PERSISTENCE_MINUTES, blocks, running, runs, sums, total};
-use super::super::dispersion::{pearson, towards, trimmed, trimming_scale};
+use super::super::dispersion::{PairedSums, PearsonSums, pearson, towards, trimmed, trimming_scale};
 use super::super::table::Row;
 use super::clumps::Clumps;
 use super::evidence::{GRID, mean_of_two, mixture};
@@ -27,15 +27,10 @@ pub(super) struct ScaleSums {
     open: (f64, f64),
     units: usize,
     blocks: usize,
-    /// Blocks with exposure, their exposure and events.
-    exposed: f64,
-    exposure: f64,
-    events: f64,
-    /// Both at once: residuals, their squares, binomial variance, squares of the events. Else: `squares` holds those of events over exposure.
-    residuals: f64,
-    squares: f64,
-    variance: f64,
-    events_squared: f64,
+    /// Both at once.
+    paired: PairedSums,
+    /// One after the other: the candidate's.
+    alone: PearsonSums,
     /// The baseline's own dispersion at this scale, drawn towards that of the next finer one; 0 when it is not measured.
     floor: f64,
 }
@@ -121,7 +116,7 @@ impl RowState {
         f64::max(factor * self.calm_rate * exposure, SMALLEST_CUT)
     }
 
-    /// Takes all up to this minute, and notes whether the evidence is beyond `lowest`.
+    /// Takes all up to this minute, the end of five.
     pub(super) fn advance(&mut self, row: &Row, sides: &Sides<'_>, minute: usize) {
         while self.units < sides.units_until(minute) {
             self.take_unit(row, sides);
@@ -142,11 +137,7 @@ impl RowState {
                 )
             };
             let events = candidate + sides.starts.iter().map(of).sum::<f64>();
-            if events > 0.0 {
-                for (log, stake) in self.wealth.iter_mut().zip(&sides.settings.bets) {
-                    *log += (stake / share * (candidate / events - share)).ln_1p();
-                }
-            }
+            settle(&mut self.wealth, &sides.settings.bets, share, candidate, events);
         }
         if self.counted_at.is_none() && self.raw.0.saturating_add(self.raw.1) >= sides.settings.min_watch_events {
             self.counted_at = Some(minute);
@@ -251,17 +242,17 @@ impl RowState {
         let (mut prior, mut least, mut largest) = (1.0, f64::INFINITY, 1.0_f64);
         for (i, scale) in self.scales.iter().enumerate() {
             let enough = scale.blocks >= if i > 0 { settings.min_blocks } else { MIN_UNITS };
-            let df = f64::max(scale.exposed - 1.0, 0.0);
+            let (measured, df) = scale.phi(sides.is_concurrent());
             if enough {
                 let finer = f64::max(prior, scale.floor);
-                prior = towards(finer, scale.phi(sides.is_concurrent()), df, settings.prior_df);
+                prior = towards(finer, measured, df, settings.prior_df);
             }
             if !enough && i > 0 {
                 continue;
             }
             let mut phi = f64::max(f64::max(prior, scale.floor), 1.0);
             if sides.is_concurrent() && settings.limit_by_bunches {
-                phi = phi.min(scale.largest_bunches());
+                phi = phi.min(scale.paired.largest_bunches());
             }
             least = least.min(mixture(&ratios, phi, f64::max(df + settings.prior_df, 1.0)));
             largest = largest.max(phi);
@@ -279,47 +270,20 @@ impl ScaleSums {
         let (x1, x0) = std::mem::take(&mut self.open);
         self.units = 0;
         self.blocks += 1;
-        if e1 <= 0.0 || (concurrent && e0 <= 0.0) {
-            return;
-        }
-        self.exposed += 1.0;
         if concurrent {
-            let (share, events) = (e1 / (e1 + e0), x0 + x1);
-            let residual = x1 - events * share;
-            self.residuals += residual;
-            self.squares += residual * residual;
-            self.variance += events * share * (1.0 - share);
-            self.events += events;
-            self.events_squared += events * events;
+            self.paired.push((x0, e0), (x1, e1));
         } else {
-            self.events += x1;
-            self.exposure += e1;
-            self.squares += x1 * x1 / e1;
+            self.alone.push(x1, e1);
         }
     }
 
-    /// Dispersion before it is drawn towards anything.
-    fn phi(&self, concurrent: bool) -> f64 {
-        let df = f64::max(self.exposed - 1.0, 1.0);
+    /// Dispersion before it is drawn towards anything, with its degrees of freedom.
+    fn phi(&self, concurrent: bool) -> (f64, f64) {
         if concurrent {
-            if self.variance <= 0.0 {
-                return 1.0;
-            }
-            let about_mean = f64::max(self.squares - self.residuals * self.residuals / self.exposed, 0.0);
-            about_mean * self.exposed / df / self.variance
-        } else if self.events > 0.0 {
-            (self.exposure * self.squares / self.events - self.events) / df
-        } else {
-            0.0
+            return self.paired.phi();
         }
-    }
-
-    fn largest_bunches(&self) -> f64 {
-        if self.events > 0.0 {
-            f64::max(self.events_squared / self.events, 1.0)
-        } else {
-            1.0
-        }
+        let (statistic, df) = self.alone.statistic();
+        (statistic / df.max(1.0), df)
     }
 }
 

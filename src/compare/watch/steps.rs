@@ -1,16 +1,14 @@
 //! What all rows of a watch share, in steps of five minutes: exposures by block, what an event weighs, which minutes of the
 //! baseline belong to which of the candidate.
 //!
-//! Input: a table. Output: one [`Step`] for each five minutes of the candidate. Must not look at counts of events.
+//! Input: a table. Output: [`Sides`]. Must not look at counts of events.
 
+use super::super::bets::{DAY, null_share};
 use super::super::blocks::{PERSISTENCE_MINUTES, runs, total};
 use super::super::cycle::allowances;
 use super::super::settings::Settings;
 use super::super::table::{Arm, Pairing, Table};
 use super::evidence::{GRID, event_weights};
-
-/// Minutes of a day.
-const DAY: usize = 1440;
 
 /// One block of the finest scale.
 #[derive(Debug, Clone, PartialEq)]
@@ -158,17 +156,14 @@ fn stretches(table: &Table) -> (Vec<usize>, usize) {
 
 fn bets(table: &Table, starts: &[usize], minutes: usize, settings: &Settings) -> Vec<Bet> {
     let length = (settings.bet_block_minutes as usize).max(1);
-    // A burst may as well fall on any of the stretches, so the null allows the candidate an equal part of it.
-    let equal_part = 1.0 / (1 + starts.len()) as f64;
     let bet = |block: usize| {
         let range = block * length..(block + 1) * length;
         let sum =
             |arm: &Arm, start: usize| total(arm.exposure.get(start + range.start..start + range.end).unwrap_or(&[]));
-        let candidate = sum(&table.candidate, 0) * settings.tolerated_ratio;
+        let candidate = sum(&table.candidate, 0);
         let baseline: f64 = starts.iter().map(|&start| sum(&table.baseline, start)).sum();
-        let both = candidate > 0.0 && baseline > 0.0;
         Bet {
-            share: both.then(|| (candidate / (candidate + baseline)).clamp(equal_part, 1.0 - 1e-6)),
+            share: null_share(candidate, baseline, starts.len(), settings),
             minutes: range,
         }
     };
