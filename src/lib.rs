@@ -19,6 +19,7 @@
 //! - [`verdict`]: pure decision; findings and a policy in, a verdict with reasons out.
 //! - [`report`]: one value, several renderings.
 //! - [`replay`]: pseudo deploys of a service's own logs and past deploys, judged and counted: are the verdicts to be trusted?
+//! - [`monitor`]: many looks at one deploy, for a day: schedule, counts of each look, the verdict over time, state.
 //! - [`cli`]: arguments, progress, error wording, exit codes.
 //!
 //! # What never happens
@@ -32,6 +33,7 @@ pub mod cloud;
 pub mod compare;
 pub mod ingest;
 pub mod model;
+pub mod monitor;
 pub mod patterns;
 pub mod profile;
 pub mod replay;

@@ -66,6 +66,7 @@ pub fn run(args: &CompareArgs, common: &Common, out: &mut dyn Write, err: &mut d
         baseline: &read.baseline.manifest.coverage,
         candidate: &read.candidate.as_ref().unwrap_or(&read.baseline).manifest.coverage,
         deploy: told.deploy.as_ref(),
+        watch: None,
         redaction: Redaction::default(),
     };
     let report = Report::new(&parts);
@@ -157,6 +158,7 @@ fn material(
         baseline_revisions: input::globs(&args.baseline_revision)?,
         candidate_revisions: input::globs(&args.candidate_revision)?,
         deployed_at: args.deployed_at.as_deref().map(input::time).transpose()?,
+        until: None,
         same_hours: args.same_hours,
     };
     let read = read(args, &choice, knowledge, common)?.grouped();

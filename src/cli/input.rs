@@ -181,6 +181,8 @@ fn count(
         selection,
         threads: common.threads.map_or_else(cores, usize::from),
         dedupe_bytes: DEDUPE_BYTES,
+        overlap: None,
+        received: false,
         progress,
     };
     let (counters, coverage) = read(sources, feeds, &options, || {

@@ -193,6 +193,7 @@ fn explain(knowledge: &Knowledge, message: &str, verbose: bool, text: &mut Strin
     for log in LogKind::ALL {
         let entry = Entry {
             timestamp: None,
+            received: None,
             severity: level_of(message).unwrap_or(Severity::Error),
             log,
             origin: &origin,

@@ -7,7 +7,7 @@ use super::follow::follow;
 use super::sides::{Side, Sides};
 use super::table::{Arm, Family, Histogram, Pairing, Row, Table};
 use super::{
-    Assessment, Change, Finding, Interval, LatencyFinding, RouteAssessment, RowAssessment, Settings, SideCount,
+    Alarm, AlarmSubject, Assessment, Change, Finding, Interval, LatencyFinding, RouteAssessment, RowAssessment, Settings, SideCount, Watch,
     assess_with_traces,
 };
 use crate::model::{Level, Minute, Signal, SignalKind, Timestamp};
@@ -38,6 +38,16 @@ struct Counted {
 ///
 /// `infos` says what the signals are: the profiles' own lists.
 pub fn compare(sides: &Sides<'_>, infos: [&Data; 2], settings: &Settings) -> Vec<Finding> {
+    compared(sides, infos, settings, None)
+}
+
+/// The same at one of many looks: what is certain enough for a ROLL BACK is for the watch to say, which is brought up to
+/// these counts. What one look alone would have rolled back for is suspicious.
+pub fn compare_watched(sides: &Sides<'_>, infos: [&Data; 2], settings: &Settings, watch: &mut Watch) -> Vec<Finding> {
+    compared(sides, infos, settings, Some(watch))
+}
+
+fn compared(sides: &Sides<'_>, infos: [&Data; 2], settings: &Settings, watch: Option<&mut Watch>) -> Vec<Finding> {
     let signals = signals(sides, infos);
     let (baseline, candidate) = arms(sides);
     let rows = signals.iter().map(|(signal, old, new)| Row {
@@ -55,7 +65,12 @@ pub fn compare(sides: &Sides<'_>, infos: [&Data; 2], settings: &Settings) -> Vec
     };
     let in_order: Vec<&Signal> = signals.iter().map(|(signal, _, _)| signal).collect();
     let traces = follow(sides, [&baseline_minutes, &candidate_minutes], &in_order);
-    let assessment = assess_with_traces(&table, &traces, settings);
+    let mut assessment = assess_with_traces(&table, &traces, settings);
+    if let Some(watch) = watch {
+        let keys: Vec<String> = in_order.iter().map(|signal| key_of(signal)).collect();
+        watch.look(&table, &keys, settings);
+        alarmed(&mut assessment, &keys, &watch.alarms(&table, &keys, settings));
+    }
     let findings = signals
         .into_iter()
         .zip(&assessment.rows)
@@ -67,6 +82,25 @@ pub fn compare(sides: &Sides<'_>, infos: [&Data; 2], settings: &Settings) -> Vec
     let routes = assessment.routes.iter().filter(|r| r.significant);
     findings.extend(routes.map(|r| route_latency(r, settings)));
     findings
+}
+
+/// A signal's name from look to look.
+fn key_of(signal: &Signal) -> String {
+    format!("{:?}:{}", signal.kind, signal.id)
+}
+
+/// Puts what a watch is certain of in the place of what one look would be.
+fn alarmed(assessment: &mut Assessment, keys: &[String], alarms: &[Alarm]) {
+    let certain = |subject: &AlarmSubject| alarms.iter().any(|alarm| alarm.subject == *subject);
+    for (row, key) in assessment.rows.iter_mut().zip(keys) {
+        let by_watch = certain(&AlarmSubject::Row(key.clone()));
+        row.rates.suspicious |= row.rates.rolls_back && !by_watch;
+        row.rates.rolls_back = by_watch;
+    }
+    for quantile in &mut assessment.latency {
+        let by_watch = certain(&AlarmSubject::Quantile(quantile.finding.quantile));
+        quantile.finding.rolls_back = by_watch;
+    }
 }
 
 /// Server errors are told even when there are none: that is what PROCEED rests on.

@@ -37,7 +37,7 @@ pub mod watch;
 
 pub use assess::{assess, assess_with_traces};
 pub use assessment::{Assessment, LatencyAssessment, RouteAssessment, RowAssessment};
-pub use build::{clock, compare};
+pub use build::{clock, compare, compare_watched};
 pub use decide::{Decision, DecisionReason, Outcome, Subject, decide};
 pub use finding::{Change, Dispersion, Finding, Interval, LatencyFinding, Rates, SideCount};
 pub use settings::{LatencyTolerance, Settings};

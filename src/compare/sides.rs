@@ -23,6 +23,8 @@ pub struct Choice {
     pub candidate_revisions: Vec<Pattern>,
     /// When the candidate was deployed: splits by time what the revisions do not tell apart.
     pub deployed_at: Option<Timestamp>,
+    /// Nothing from this time on is counted: what lies behind it is not known whole yet.
+    pub until: Option<Timestamp>,
     /// Whether the baseline counts only the candidate's hours, on every earlier day that it holds.
     pub same_hours: bool,
 }
@@ -413,6 +415,10 @@ fn finish<'a>(
     choice: &Choice,
 ) -> Result<Sides<'a>, SideError> {
     let mut concerns = vec![];
+    if let Some(until) = choice.until {
+        let windows = baseline.windows.iter_mut().chain(&mut candidate.windows);
+        windows.for_each(|w| w.end = w.end.min(until.minute().0));
+    }
     if choice.same_hours {
         let hours = hours::same_hours(&baseline.minutes(), &candidate.minutes())?;
         baseline.windows = hours.baseline;

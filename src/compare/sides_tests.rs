@@ -12,6 +12,7 @@ fn choice(baseline: &[&str], candidate: &[&str], deployed_at: Option<Timestamp>)
         baseline_revisions: globs(baseline),
         candidate_revisions: globs(candidate),
         deployed_at,
+        until: None,
         same_hours: false,
     }
 }

@@ -15,6 +15,7 @@ use super::feed::{Feed, FeedOutcome};
 use super::fetched;
 use super::formats::{self, Decoded, Encoding, Format};
 use super::join::{Joiner, Limits, Outcome};
+use super::overlap::Overlap;
 use super::ranges::{self, read_chunk};
 use super::source::{Source, SourceError};
 use super::stream::{self, Batch, Content};
@@ -30,6 +31,10 @@ pub struct Options<'a> {
     pub threads: usize,
     /// Memory for telling duplicates, bytes: see [`super::Dedupe`] for what happens beyond.
     pub dedupe_bytes: usize,
+    /// What a reading before knows and one after needs to, where they overlap: for one feed alone.
+    pub overlap: Option<&'a Overlap>,
+    /// Whether entries tell when they were received, which costs a little.
+    pub received: bool,
     /// Told how many more bytes of the sources (as stored, or decoded for streams) have been read.
     pub progress: &'a (dyn Fn(u64) + Sync),
 }
@@ -77,7 +82,11 @@ pub(super) fn read_within<S: Sink>(
         opened.push(source);
         streams.extend(stream.map(|(format, reader)| (number, format, reader)));
     }
-    let dedupe = Mutex::new(Dedupe::new(options.dedupe_bytes));
+    let mut dedupe = Dedupe::new(options.dedupe_bytes);
+    if let Some(overlap) = options.overlap {
+        dedupe.insert_all(overlap.known(), &mut vec![]);
+    }
+    let dedupe = Mutex::new(dedupe);
     let joiner = Joiner::new(new_sink(), limits);
     let work = Work {
         opened: &opened,
@@ -118,7 +127,7 @@ pub(super) fn read_within<S: Sink>(
         drop(send);
         let workers: Vec<_> = (0..threads)
             .map(|_| {
-                let worker = Worker::new(new_sink(), &options.selection, &dedupe, &joiner);
+                let worker = Worker::new(new_sink(), options, &dedupe, &joiner);
                 let (work, batches) = (&work, Arc::clone(&batches));
                 scope.spawn(move || work.run(worker, &batches))
             })

@@ -64,6 +64,8 @@ fn read_with(selection: Selection, dedupe_bytes: usize, threads: usize, files: &
         selection,
         threads,
         dedupe_bytes,
+        overlap: None,
+        received: false,
         progress: &|_| {},
     };
     let (sinks, coverage) = read(&sources, &[], &options, Kept::default).unwrap();
@@ -384,6 +386,8 @@ fn a_missing_file_is_an_error_at_once() {
         selection: Selection::default(),
         threads: 1,
         dedupe_bytes: DEDUPE_BYTES,
+        overlap: None,
+        received: false,
         progress: &|_| {},
     };
     let missing = Source::File(folder.path().join("no.json"));
@@ -400,6 +404,8 @@ fn a_folder_read_as_a_file_is_unreadable() {
         selection: Selection::default(),
         threads: 2,
         dedupe_bytes: DEDUPE_BYTES,
+        overlap: None,
+        received: false,
         progress: &|_| {},
     };
     let source = Source::File(Path::new(folder.path()).into());
@@ -430,9 +436,17 @@ fn a_source_that_fails_on_the_way_is_told_with_what_came_before() {
         let mut reader = BufReader::new(Failing(Some(text), kind));
         let mut total = stream::read(7, Format::Ndjson, &mut reader, &send);
         drop(send);
-        let (selection, dedupe) = (Selection::default(), Mutex::new(Dedupe::new(DEDUPE_BYTES)));
+        let options = Options {
+            selection: Selection::default(),
+            threads: 1,
+            dedupe_bytes: DEDUPE_BYTES,
+            overlap: None,
+            received: false,
+            progress: &|_| {},
+        };
+        let dedupe = Mutex::new(Dedupe::new(DEDUPE_BYTES));
         let joiner = join::Joiner::new(Kept::default(), join::Limits::default());
-        let mut worker = Worker::new(Kept::default(), &selection, &dedupe, &joiner);
+        let mut worker = Worker::new(Kept::default(), &options, &dedupe, &joiner);
         for batch in batches {
             let stream::Content::Records(records) = &batch.what else {
                 panic!("a stream has records");

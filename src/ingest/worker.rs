@@ -9,6 +9,8 @@ use super::dedupe::Dedupe;
 use super::filter;
 use super::formats::BYTE_ORDER_MARK;
 use super::join::{Gatherer, Joiner};
+use super::overlap::{Identity, Overlap};
+use super::read::Options;
 use super::scan::{Marks, ORIGINS_MAX, RawEntry, Scanner, decode, level_of};
 use super::select::{Exclusion, Selection};
 use super::tally::{FeedTally, Tally};
@@ -23,6 +25,9 @@ pub struct Worker<'a, S> {
     selection: &'a Selection,
     filter: Option<filter::Matcher<'a>>,
     dedupe: &'a Mutex<Dedupe>,
+    overlap: Option<&'a Overlap>,
+    /// Whether entries tell when they were received.
+    received: bool,
     gatherer: Gatherer<'a, S>,
     /// By origin number: whether it is left out, and how many of its entries were counted.
     origins: Vec<(Option<Exclusion>, u64)>,
@@ -55,7 +60,8 @@ impl Record {
 }
 
 impl<'a, S: Sink> Worker<'a, S> {
-    pub fn new(sink: S, selection: &'a Selection, dedupe: &'a Mutex<Dedupe>, joiner: &'a Joiner<S>) -> Self {
+    pub fn new(sink: S, options: &'a Options<'_>, dedupe: &'a Mutex<Dedupe>, joiner: &'a Joiner<S>) -> Self {
+        let selection = &options.selection;
         let (scanner, marks) = (Scanner::default(), Marks::default());
         Worker {
             scanner,
@@ -64,6 +70,8 @@ impl<'a, S: Sink> Worker<'a, S> {
             selection,
             filter: selection.filter.as_ref().map(|filter| filter.matcher()),
             dedupe,
+            overlap: options.overlap,
+            received: options.received,
             gatherer: Gatherer::new(joiner),
             origins: vec![],
             tally: Tally::default(),
@@ -130,7 +138,12 @@ impl<'a, S: Sink> Worker<'a, S> {
             Ok(entry) => (entry.timestamp.map_or(0, |t| t.0), entry.key ^ seed.unwrap_or(0)),
             Err(_) => (0, xxh3_64(&block[range.clone()]) ^ seed.unwrap_or(0)),
         });
-        let is_new = self.insert(&identities.collect::<Vec<_>>());
+        let identities: Vec<Identity> = identities.collect();
+        let is_new = self.insert(&identities);
+        if let Some(overlap) = self.overlap {
+            let entries = scanned.iter().zip(&identities);
+            overlap.remember(entries.filter_map(|((_, found), id)| found.as_ref().ok().map(|raw| (raw, *id))));
+        }
         let fresh = scanned
             .into_iter()
             .zip(is_new)
@@ -321,10 +334,11 @@ impl<'a, S: Sink> Worker<'a, S> {
         }
         let message = message.map(|(text, _)| text);
         let severity = raw.severity.or_else(|| message.and_then(level_of)).unwrap_or_default();
+        let received = if self.received { raw.received_at() } else { None };
         if let Some(message) = message
             && self
                 .gatherer
-                .take(raw, (message, severity), self.scanner.origins(), (source, chunk, line))
+                .take(raw, received, (message, severity), self.scanner.origins(), (source, chunk, line))
         {
             return;
         }
@@ -336,6 +350,7 @@ impl<'a, S: Sink> Worker<'a, S> {
         });
         self.sink.entry(&Entry {
             timestamp: raw.timestamp,
+            received,
             severity,
             log: raw.log,
             origin: &self.scanner.origins()[raw.origin],

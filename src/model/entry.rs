@@ -86,6 +86,9 @@ pub struct Request<'a> {
 pub struct Entry<'a> {
     /// Event time; `None` when neither `timestamp` nor `receiveTimestamp` could be read.
     pub timestamp: Option<Timestamp>,
+    /// When Cloud Logging received it, `receiveTimestamp`; of a joined event, when it received the first part. `None` where
+    /// that is not known, and where the reader was not asked for it.
+    pub received: Option<Timestamp>,
     /// The severity field; where absent, the text's own level prefix, else `Default`.
     pub severity: Severity,
     /// Which log it stands in; without a `logName`, an `httpRequest` makes it [`LogKind::Requests`].

@@ -207,6 +207,7 @@ impl Example {
         };
         Entry {
             timestamp: None,
+            received: None,
             severity: self.severity.or(condition.min_severity).unwrap_or_default(),
             log: self.log.or(condition.logs.first().copied()).unwrap_or(usual_log),
             origin: &NO_ORIGIN,

@@ -18,22 +18,47 @@ const TITLE_BYTES_MAX: usize = 300;
 /// Groups the texts of all parts together: give both sides of a comparison in one call, or equal messages get different
 /// ids. Parts that are grouped already stay as they are.
 pub fn group(parts: &mut [&mut Data]) {
-    let infos: BTreeMap<String, SignalInfo> = parts
-        .iter()
-        .flat_map(|data| data.signals.iter().filter(|(key, _)| key.starts_with(TEXT_PREFIX)))
-        .map(|(key, info)| (key.clone(), info.clone()))
-        .collect();
-    let grouped = signals(&infos);
-    for data in parts {
-        for (key, (new, info)) in &grouped {
-            if data.signals.remove(key).is_some() {
-                data.signals.insert(new.clone(), info.clone());
-            }
+    let all: Vec<&Data> = parts.iter().map(|data| &**data).collect();
+    let groups = Groups::of(&all);
+    parts.iter_mut().for_each(|data| groups.apply(data));
+}
+
+/// Which template or stack each text belongs to. It depends on the whole set of texts: a text that is new may change it.
+#[derive(Debug, Clone, Default)]
+pub struct Groups(BTreeMap<String, (String, SignalInfo)>);
+
+impl Groups {
+    /// The groups of all texts of these parts together.
+    pub fn of(parts: &[&Data]) -> Groups {
+        let infos: BTreeMap<String, SignalInfo> = parts
+            .iter()
+            .flat_map(|data| texts_of(data))
+            .map(|(key, info)| (key.clone(), info.clone()))
+            .collect();
+        Groups(signals(&infos))
+    }
+
+    /// Whether all texts of a part are known.
+    pub fn cover(&self, data: &Data) -> bool {
+        texts_of(data).all(|(key, _)| self.0.contains_key(key))
+    }
+
+    /// Counts a part's texts as their templates and stacks.
+    pub fn apply(&self, data: &mut Data) {
+        let texts: Vec<String> = texts_of(data).map(|(key, _)| key.clone()).collect();
+        for key in texts {
+            let Some((new, info)) = self.0.get(&key) else { continue };
+            data.signals.remove(&key);
+            data.signals.insert(new.clone(), info.clone());
         }
         for revision in data.revisions.values_mut() {
-            revision.rename(|key| grouped.get(key).map(|(new, _)| new.clone()));
+            revision.rename(|key| self.0.get(key).map(|(new, _)| new.clone()));
         }
     }
+}
+
+fn texts_of(data: &Data) -> impl Iterator<Item = (&String, &SignalInfo)> {
+    data.signals.iter().filter(|(key, _)| key.starts_with(TEXT_PREFIX))
 }
 
 /// For each text's key: the key and the description of the template or stack that it belongs to.

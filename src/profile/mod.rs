@@ -25,7 +25,7 @@ pub use counts::{
     Data, MinuteCounts, OTHER_ROUTES, ROUTES_MAX, RevisionCounts, RouteCounts, SAMPLES_MAX, STATUS_CLASSES,
     SignalCounts, SignalInfo,
 };
-pub use group::{alone, group};
+pub use group::{Groups, alone, group};
 pub use histogram::{BINS, GAMMA, bin_of};
 pub use panel::{TRACE_SIGNALS_MAX, TRACES_MAX, Trace, TracedRequest};
 pub use requests::{Listed, count_requests};

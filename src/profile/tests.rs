@@ -129,6 +129,8 @@ fn count(sources: &[Source], threads: usize) -> (Data, Coverage) {
         selection: Selection::default(),
         threads,
         dedupe_bytes: DEDUPE_BYTES,
+        overlap: None,
+        received: false,
         progress: &|_| {},
     };
     let (packs, matcher) = &*PACKS;

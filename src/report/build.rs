@@ -9,6 +9,7 @@ use super::value::{
     Count, Criterion, Deploy, Dispersion, Finding, Interval, Latency, Pairing, REPORT_SCHEMA, Rates, Reason, Report,
     Sample, Side, Sides, Timeline, Tool,
 };
+use super::watch::Watched;
 use crate::compare;
 use crate::model::{Signal, SignalKind};
 use crate::profile::{self, Concern, Coverage};
@@ -35,6 +36,8 @@ pub struct Parts<'a> {
     pub candidate: &'a Coverage,
     /// The deploy, where Cloud Run was asked.
     pub deploy: Option<&'a Deploy>,
+    /// The watch, where the report is of one.
+    pub watch: Option<&'a Watched>,
     /// What to take out of texts.
     pub redaction: Redaction,
 }

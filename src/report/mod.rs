@@ -15,6 +15,7 @@ mod replay;
 mod scan;
 mod terminal;
 mod value;
+mod watch;
 mod words;
 
 pub use build::Parts;
@@ -29,6 +30,7 @@ pub use replay::{
 };
 pub use scan::{SCAN_SCHEMA, Scan, ScanRow, TREND_PARTS};
 pub use terminal::Style;
+pub use watch::{Changed, Checkpoint, Ended, Gap, Watched};
 pub use value::{
     Count, Criterion, Deploy, Dispersion, Finding, Interval, Latency, Pack, Pairing, REPORT_SCHEMA, Rates, Reason,
     Report, Sample, Side, Sides, Timeline, Tool,

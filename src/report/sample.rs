@@ -559,6 +559,7 @@ pub(super) fn full() -> Material {
                 message: "after.ndjson.gz ends in the middle of a record".to_owned(),
             }],
             deploy_concerns: Vec::new(),
+            watch: None,
             notes: vec![Concern {
                 code: "drain".to_owned(),
                 message: format!("40 late entries of {OLD} were left out as drain"),
@@ -615,6 +616,7 @@ pub(super) fn empty() -> Material {
             candidate: SideFacts::default(),
             concerns: Vec::new(),
             deploy_concerns: Vec::new(),
+            watch: None,
             notes: Vec::new(),
         },
         judgement: Judgement {

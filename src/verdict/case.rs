@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::Reason;
 use crate::compare::{Finding, Pairing};
 use crate::model::{RequestSource, Timestamp};
 use crate::profile::Concern;
@@ -25,6 +26,17 @@ pub struct Case {
     pub deploy_concerns: Vec<Concern>,
     /// Things worth telling that do not touch the verdict (drain left out, several services counted together).
     pub notes: Vec<Concern>,
+    /// Where this is one of many looks at the same deploy.
+    pub watch: Option<WatchFacts>,
+}
+
+/// What is known of a watch at one of its looks.
+#[derive(Debug, Clone, Default)]
+pub struct WatchFacts {
+    /// There will be more looks: what needs time can still be waited for.
+    pub goes_on: bool,
+    /// When an earlier look said ROLL BACK, and why: that is final.
+    pub rolled_back: Option<(Timestamp, Reason)>,
 }
 
 /// What is known of one side beyond its findings.

@@ -51,13 +51,15 @@ pub enum Code {
     LatencyNotExcluded,
     /// A primary or critical criterion cannot be told yet.
     CriterionNotShown,
+    /// The watch goes on, and the candidate has not seen the baseline's busy hours yet.
+    NoPeakYet,
     /// Harm beyond the policy's margins has been excluded.
     NonInferior,
 }
 
 impl Code {
     /// All codes, worst first.
-    pub const ALL: [Code; 24] = [
+    pub const ALL: [Code; 25] = [
         Code::StartFailure,
         Code::CrashLoop,
         Code::CriticalCriterionBroken,
@@ -81,6 +83,7 @@ impl Code {
         Code::ErrorsNotExcluded,
         Code::LatencyNotExcluded,
         Code::CriterionNotShown,
+        Code::NoPeakYet,
         Code::NonInferior,
     ];
 
@@ -110,6 +113,7 @@ impl Code {
             Code::ErrorsNotExcluded => "errors-not-excluded",
             Code::LatencyNotExcluded => "latency-not-excluded",
             Code::CriterionNotShown => "criterion-not-shown",
+            Code::NoPeakYet => "no-peak-yet",
             Code::NonInferior => "non-inferior",
         }
     }

@@ -43,6 +43,8 @@ pub fn judge(case: &Case, policy: &Policy) -> Judgement {
 
 fn reasons(view: &View<'_>, checked: &[Checked]) -> Vec<Reason> {
     let mut reasons = harm::reasons(view, checked);
+    let earlier = harm::earlier(view, &reasons);
+    reasons.extend(earlier);
     let emptiness = holds::emptiness(view);
     let comparable = emptiness.is_none();
     reasons.extend(emptiness);
@@ -56,6 +58,7 @@ fn reasons(view: &View<'_>, checked: &[Checked]) -> Vec<Reason> {
     reasons.extend(holds::failing_baseline(view, checked));
     if comparable {
         reasons.extend(unproved::reasons(view));
+        reasons.extend(unproved::no_peak(view));
     }
     reasons
 }

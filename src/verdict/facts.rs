@@ -28,6 +28,7 @@ impl Case {
             concerns,
             deploy_concerns: vec![],
             notes,
+            watch: None,
         }
     }
 }

@@ -6,7 +6,7 @@ use super::criteria::Checked;
 use super::platform::{is_crash_loop, is_start_failure};
 use super::view::{Area, View};
 use super::words;
-use super::{CriterionLevel, Reason};
+use super::{CriterionLevel, Reason, Verdict};
 use crate::compare::{Finding, Pairing};
 use crate::model::{SignalKind, Timestamp};
 
@@ -24,6 +24,16 @@ pub(super) fn reasons(view: &View<'_>, criteria: &[Checked]) -> Vec<Reason> {
         reasons = reasons.into_iter().map(|reason| soften(view, reason)).collect();
     }
     reasons
+}
+
+/// The harm that an earlier look of the watch was certain of, where this one is no longer: a ROLL BACK is final.
+pub(super) fn earlier(view: &View<'_>, now: &[Reason]) -> Option<Reason> {
+    let (at, reason) = view.case.watch.as_ref()?.rolled_back.as_ref()?;
+    let is_told = now.iter().any(|r| r.asks_for == Verdict::RollBack);
+    (!is_told).then(|| Reason {
+        message: format!("Certain at the look of {}: {}", second(*at), reason.message),
+        ..reason.clone()
+    })
 }
 
 fn platform(view: &View<'_>) -> Vec<Reason> {

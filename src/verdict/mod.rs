@@ -30,7 +30,7 @@ mod view;
 mod wait;
 mod words;
 
-pub use case::{Case, SideFacts};
+pub use case::{Case, SideFacts, WatchFacts};
 pub use code::Code;
 pub use decide::judge;
 pub use outcome::{CriterionLevel, CriterionResult, Judgement, Lean, Reason, Verdict};

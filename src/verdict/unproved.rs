@@ -3,6 +3,7 @@
 use super::code::Code;
 use super::counts::unit;
 use super::holds::merged;
+use super::outlook::load_range;
 use super::view::{Area, View, rose};
 use super::wait::{Ends, Wait};
 use super::{Reason, stability, wait, words};
@@ -42,6 +43,27 @@ pub(super) fn reasons(view: &View<'_>) -> Vec<Reason> {
     ));
     reasons.extend(latency(view));
     reasons
+}
+
+/// The busy hours are still to come, and the watch will see them.
+pub(super) fn no_peak(view: &View<'_>) -> Option<Reason> {
+    let goes_on = view.case.watch.as_ref().is_some_and(|watch| watch.goes_on);
+    // Revisions that serve at once share the load: the candidate's part says nothing of peaks.
+    if !goes_on || view.case.pairing == Pairing::Concurrent {
+        return None;
+    }
+    let load = load_range(view.case).filter(|load| !load.peak_seen)?;
+    let message = format!(
+        "No peak traffic yet: the candidate's busy minutes had {}, {} of the baseline's {}.",
+        words::plural(load.candidate_p95, "request"),
+        words::percent(load.share),
+        words::count(load.baseline_p95),
+    );
+    let reason = Reason::new(Code::NoPeakYet, message)
+        .number("candidate_p95_requests", load.candidate_p95 as f64)
+        .number("baseline_p95_requests", load.baseline_p95 as f64)
+        .number("load_share", load.share);
+    Some(reason.ends("the candidate has seen 80 % of the baseline's busy minutes, or the watch ends"))
 }
 
 fn too_short(view: &View<'_>) -> Option<Reason> {

@@ -109,6 +109,8 @@ pub fn profile(sources: &[Source], feeds: &[&dyn Feed]) -> Result<Profile, Sourc
         selection: Selection::default(),
         threads: 2,
         dedupe_bytes: DEDUPE_BYTES,
+        overlap: None,
+        received: false,
         progress: &|_| (),
     };
     let (counters, coverage) = read(sources, feeds, &options, || {

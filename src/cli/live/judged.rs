@@ -67,6 +67,7 @@ pub fn judged(
             baseline_revisions: found.deploy.baseline.iter().filter_map(exactly).collect(),
             candidate_revisions: exactly(&found.deploy.candidate).into_iter().collect(),
             deployed_at: None,
+            until: None,
             same_hours: false,
         },
         deploy: told(&found),

@@ -25,6 +25,9 @@ pub struct ListingOptions<'a> {
     /// How long after its timestamp an entry may still arrive: the service's request timeout, since the entry of a request
     /// is written at its end and has the time of its start. Less than [`OVERLAP`] is taken as that.
     pub overlap: Duration,
+    /// Whether to look once more for what arrived while the rest was read. Who reads again later, by the time that entries
+    /// were received at, has no need of it.
+    pub late_look: bool,
     /// Told after every page.
     pub progress: &'a (dyn Fn(Progress) + Sync),
 }
@@ -44,6 +47,7 @@ impl Default for ListingOptions<'_> {
             threads: 2,
             density: None,
             overlap: OVERLAP,
+            late_look: true,
             progress: &|_| (),
         }
     }
@@ -106,6 +110,9 @@ impl<'a> Listing<'a> {
             ..FeedOutcome::default()
         };
         let start = begun.corrected(self.client);
+        if !self.options.late_look {
+            return told;
+        }
         if let Some(tail) = late_tail(span, start, self.options.overlap())
             && told.failure.is_none()
         {

@@ -7,7 +7,7 @@ use super::super::scan::RawEntry;
 use super::joiner::{Joiner, ShelfKind};
 use super::kind::{Kind, kind_of};
 use super::shelf::{Facts, NO_TIME, Words};
-use crate::model::{LogKind, Origin, Severity};
+use crate::model::{LogKind, Origin, Severity, Timestamp};
 
 /// Parts that travel together.
 const BATCH_PARTS: usize = 512;
@@ -48,6 +48,7 @@ impl<'a, S: Sink> Gatherer<'a, S> {
     pub fn take(
         &mut self,
         raw: &RawEntry<'_>,
+        received: Option<Timestamp>,
         (message, severity): (&str, Severity),
         origins: &[Origin],
         place: Place,
@@ -64,7 +65,7 @@ impl<'a, S: Sink> Gatherer<'a, S> {
         };
         match body.and_then(kind_of) {
             None => false,
-            Some(kind) => self.gather(kind, raw, (message, severity), origins, place),
+            Some(kind) => self.gather(kind, (raw, received), (message, severity), origins, place),
         }
     }
 
@@ -72,7 +73,7 @@ impl<'a, S: Sink> Gatherer<'a, S> {
     fn gather(
         &mut self,
         kind: Kind,
-        raw: &RawEntry<'_>,
+        (raw, received): (&RawEntry<'_>, Option<Timestamp>),
         (message, severity): (&str, Severity),
         origins: &[Origin],
         (source, chunk, line): Place,
@@ -88,6 +89,7 @@ impl<'a, S: Sink> Gatherer<'a, S> {
             origin: raw.origin as u32,
             stream,
             time: raw.timestamp.map_or(NO_TIME, |t| t.0),
+            received: received.map_or(NO_TIME, |t| t.0),
             source: source as u32,
             place: (chunk << LINE_BITS) | line,
             key: raw.key,

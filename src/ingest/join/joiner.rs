@@ -287,6 +287,7 @@ fn message(shelves: &[Shelf], members: &[At]) -> String {
 fn entry<'a>(origin: &'a Origin, facts: &Facts, words: &Words<'a>) -> Entry<'a> {
     Entry {
         timestamp: facts.timestamp(),
+        received: facts.received(),
         severity: facts.severity,
         log: facts.log,
         origin,

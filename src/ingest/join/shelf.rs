@@ -23,6 +23,8 @@ pub struct Facts {
     pub stream: u64,
     /// Nanoseconds since 1970; [`NO_TIME`] for plain text without a time.
     pub time: i64,
+    /// When it was received, likewise.
+    pub received: i64,
     pub source: u32,
     /// Place in the source: grows from record to record.
     pub place: u64,
@@ -44,6 +46,11 @@ impl Facts {
     /// When it was written.
     pub fn timestamp(&self) -> Option<Timestamp> {
         (self.time != NO_TIME).then_some(Timestamp(self.time))
+    }
+
+    /// When it was received.
+    pub fn received(&self) -> Option<Timestamp> {
+        (self.received != NO_TIME).then_some(Timestamp(self.received))
     }
 
     /// Hash of stream and minute, below 2^63: parts that stay or leave together.
@@ -264,6 +271,7 @@ mod tests {
             origin: 0,
             stream,
             time: 7,
+            received: NO_TIME,
             source: 0,
             place: number,
             key: number,

@@ -80,6 +80,8 @@ fn read_bytes(limits: Limits, threads: usize, files: &[Vec<u8>]) -> (Vec<Seen>, 
         selection: Selection::default(),
         threads,
         dedupe_bytes: DEDUPE_BYTES,
+        overlap: None,
+        received: false,
         progress: &|_| {},
     };
     let (sinks, coverage) = read_within(limits, (&sources, &[]), &options, Kept::default).unwrap();

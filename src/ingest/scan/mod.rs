@@ -103,6 +103,7 @@ impl Scanner {
         let message = fields.text_payload.or(fields.payload_text.map(|(_, text)| text));
         RawEntry {
             timestamp: time,
+            received: fields.receive_timestamp,
             bad_time,
             severity: fields.severity.or(fields.own_level),
             logged_severity: fields.severity,
@@ -139,6 +140,7 @@ impl Scanner {
         let (time, body) = leading_time(line).map_or((None, 0), |(time, end)| (Some(time), end));
         RawEntry {
             timestamp: time,
+            received: None,
             bad_time: false,
             severity: None,
             logged_severity: None,

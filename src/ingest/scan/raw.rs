@@ -7,6 +7,8 @@ use crate::model::{LogKind, Severity, Timestamp};
 pub struct RawEntry<'a> {
     /// `timestamp`, else `receiveTimestamp`.
     pub timestamp: Option<Timestamp>,
+    /// `receiveTimestamp` as it was written.
+    pub received: Option<&'a [u8]>,
     /// A time was given, but could not be read.
     pub bad_time: bool,
     /// The severity field, or the application's own level field.
@@ -43,6 +45,13 @@ pub struct RawEntry<'a> {
     pub key: u64,
     /// The identity is complete: the entry can be told from its duplicates.
     pub identified: bool,
+}
+
+impl RawEntry<'_> {
+    /// `receiveTimestamp`, if it can be read.
+    pub fn received_at(&self) -> Option<Timestamp> {
+        Timestamp::parse(std::str::from_utf8(self.received?).ok()?)
+    }
 }
 
 /// `httpRequest`.

@@ -40,6 +40,7 @@ pub(super) fn calm() -> Case {
         candidate: side("chat-api-00042-lim"),
         concerns: Vec::new(),
         deploy_concerns: Vec::new(),
+        watch: None,
         notes: Vec::new(),
     }
 }

@@ -116,6 +116,7 @@ prop_compose! {
             baseline,
             candidate,
             deploy_concerns: Vec::new(),
+            watch: None,
             concerns: if doubtful { vec![concern("looks-cut")] } else { Vec::new() },
             notes: Vec::new(),
         }

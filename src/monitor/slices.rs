@@ -1,0 +1,151 @@
+//! Counts the entries of each look apart, in one pass over the log.
+//!
+//! Input: entries in any order, each with the time it was received at. Output: the counts of every look, packed. They are the
+//! same whether a log was read at once or look by look. Few looks are open at a time, so memory stays flat where entries come
+//! roughly in order.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
+
+use super::schedule::Schedule;
+use crate::ingest::Sink;
+use crate::model::{Entry, Timestamp};
+use crate::patterns::stack::InApp;
+use crate::patterns::{Matcher, PackSet};
+use crate::profile::{Counter, Data};
+
+/// Looks that a thread counts at a time, unless entries come in no order.
+const OPEN_LOOKS: usize = 4;
+/// Compression level: the fastest.
+const ZSTD_LEVEL: i32 = 1;
+
+/// What counts entries.
+#[derive(Clone, Copy)]
+pub struct Knows<'p> {
+    /// The patterns.
+    pub packs: &'p PackSet,
+    /// Made from them.
+    pub matcher: &'p Matcher,
+    /// Which stack frames are the application's own.
+    pub in_app: &'p InApp,
+}
+
+/// The counts of each look, by number, as packed JSON of [`Data`].
+#[derive(Debug, Default)]
+pub struct Slices(Mutex<BTreeMap<i64, Vec<u8>>>);
+
+/// The looks that are counted.
+#[derive(Debug, Clone)]
+pub struct Span {
+    /// The grid.
+    pub schedule: Schedule,
+    /// Look that takes what was received before its own share: it was invisible when that was read.
+    pub first: i64,
+    /// What belongs to a later look is not counted.
+    pub last: i64,
+}
+
+impl Slices {
+    /// The counts of a look, which leave; empty where nothing was received.
+    pub fn take(&self, look: i64) -> Data {
+        let packed = self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&look);
+        packed.map_or_else(Data::default, |bytes| unpack(&bytes))
+    }
+
+    fn add(&self, look: i64, data: Data) {
+        let mut packed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let sum = match packed.remove(&look) {
+            None => data,
+            Some(known) => {
+                let mut sum = unpack(&known);
+                sum.add(&data);
+                sum
+            }
+        };
+        packed.insert(look, pack(&sum));
+    }
+}
+
+fn pack(data: &Data) -> Vec<u8> {
+    let text = serde_json::to_vec(data).expect("counts are maps with plain keys");
+    zstd::bulk::compress(&text, ZSTD_LEVEL).expect("memory is the only thing to run out of")
+}
+
+fn unpack(bytes: &[u8]) -> Data {
+    let text = zstd::decode_all(bytes).expect("packed above");
+    serde_json::from_slice(&text).expect("packed above")
+}
+
+/// One thread's counters.
+pub struct Slicer<'p> {
+    knows: Knows<'p>,
+    span: &'p Span,
+    slices: &'p Slices,
+    /// The one used last stands first.
+    open: Vec<Open<'p>>,
+    closed: BTreeSet<i64>,
+    /// Grows whenever a look comes back that was closed.
+    room: usize,
+}
+
+struct Open<'p> {
+    look: i64,
+    counter: Counter<'p>,
+}
+
+impl<'p> Slicer<'p> {
+    /// A sink that counts into `slices` once it is [finished](Slicer::finish).
+    pub fn new(knows: Knows<'p>, span: &'p Span, slices: &'p Slices) -> Slicer<'p> {
+        Slicer {
+            knows,
+            span,
+            slices,
+            open: vec![],
+            closed: BTreeSet::new(),
+            room: OPEN_LOOKS,
+        }
+    }
+
+    /// Hands over what is still open.
+    pub fn finish(mut self) {
+        for open in std::mem::take(&mut self.open) {
+            self.slices.add(open.look, open.counter.finish());
+        }
+    }
+
+    fn counter(&mut self, look: i64) -> &mut Open<'p> {
+        match self.open.iter().position(|open| open.look == look) {
+            Some(0) => {}
+            Some(at) => self.open[..=at].rotate_right(1),
+            None => {
+                if self.closed.remove(&look) {
+                    self.room *= 2;
+                }
+                if self.open.len() >= self.room {
+                    self.close_one();
+                }
+                let counter = Counter::new(self.knows.packs, self.knows.matcher, self.knows.in_app);
+                self.open.insert(0, Open { look, counter });
+            }
+        }
+        &mut self.open[0]
+    }
+
+    fn close_one(&mut self) {
+        let Some(open) = self.open.pop() else { return };
+        self.closed.insert(open.look);
+        self.slices.add(open.look, open.counter.finish());
+    }
+}
+
+impl Sink for Slicer<'_> {
+    #[inline]
+    fn entry(&mut self, entry: &Entry<'_>) {
+        let known = entry.received.or(entry.timestamp);
+        let look = self.span.schedule.look_of(known.unwrap_or(Timestamp(i64::MIN)));
+        if look > self.span.last {
+            return;
+        }
+        self.counter(look.max(self.span.first)).counter.entry(entry);
+    }
+}
