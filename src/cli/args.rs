@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::monitor::MonitorArgs;
 use crate::ingest::filter::Filter;
 
 /// Reads Cloud Run logs of a baseline and a candidate and says PROCEED, HOLD or ROLL BACK.
@@ -73,6 +74,9 @@ pub enum Command {
     /// Judge past deploys, or pseudo deploys of your own logs: how often are the verdicts wrong?
     #[command(after_long_help = REPLAY_EXAMPLES)]
     Replay(Box<ReplayArgs>),
+    /// Watch a deploy for a day: look again and again, remember, tell
+    #[command(after_long_help = MONITOR_EXAMPLES)]
+    Monitor(Box<MonitorArgs>),
     /// Save entries of Cloud Logging to a file, for later and for colleagues
     Fetch(FetchArgs),
     /// Make, merge and show saved profiles
@@ -91,6 +95,12 @@ Examples:
   logverdict compare day.ndjson.gz --deployed-at 2026-03-01T10:00:00Z --policy policy.toml
   logverdict compare four-days.ndjson.gz --deployed-at 2026-03-01T10:00:00Z --same-hours
   gcloud logging read FILTER --format=json | logverdict compare before.json -";
+
+const MONITOR_EXAMPLES: &str = "\
+Examples:
+  logverdict monitor --project acme-shop --region europe-west1 --service chat-api --report watch.md
+  logverdict monitor --project acme-shop --region europe-west1 --service chat-api --once --state 'gs://acme-watch/{revision}.state'
+  logverdict monitor --from-files day.ndjson.gz --deployed-at 2026-03-01T10:00:00Z --for 6h";
 
 const REPLAY_EXAMPLES: &str = "\
 Examples:

@@ -266,7 +266,7 @@ fn unused_time(read: &Read, choice: &Choice) -> Option<Concern> {
 }
 
 /// A verdict about chosen entries is none about the deploy: whoever reads the report must know.
-fn filtered() -> Concern {
+pub fn filtered() -> Concern {
     Concern::new(
         "filtered",
         "only entries that --filter takes were compared: what it leaves out is in no rate, and the verdict says nothing of it",

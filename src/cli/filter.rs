@@ -43,6 +43,7 @@ pub fn resolve(command: &mut Command, common: &Common, err: &mut dyn Write) -> R
         Command::Compare(args) => &mut args.select,
         Command::Scan(args) => &mut args.select,
         Command::Replay(args) => &mut args.select,
+        Command::Monitor(args) => &mut args.select,
         Command::Fetch(args) => &mut args.select,
         Command::Profile(ProfileCommand::Make(args)) => &mut args.select,
         Command::Profile(_) | Command::Patterns(_) => return Ok(()),

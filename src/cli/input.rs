@@ -9,8 +9,9 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::args::{Common, SelectArgs};
 use super::failure::Failure;
-use crate::ingest::{Coverage, DEDUPE_BYTES, Feed, Options, Selection, Source, expand, read};
+use crate::ingest::{Coverage, DEDUPE_BYTES, Feed, Options, Overlap, Selection, Source, expand, read};
 use crate::model::{Timestamp, Window};
+use crate::monitor::{Knows, Slicer, Slices, Span};
 use crate::patterns::stack::InApp;
 use crate::patterns::{Matcher, PackError, PackSet};
 use crate::profile::{Counter, Data, Profile};
@@ -168,6 +169,40 @@ fn read_logs(
 /// Reads what is no file into a profile.
 pub fn read_feeds(feeds: &[&dyn Feed], knowledge: &Knowledge, common: &Common) -> Result<Profile, Failure> {
     count((&[], feeds), Selection::default(), &|_| (), knowledge, common)
+}
+
+/// Memory for telling duplicates in a watch, bytes: seven million entries, and room for the watch beside it.
+const WATCH_DEDUPE_BYTES: usize = 48 << 20;
+
+/// Reads sources or a feed into the counts of each look of a watch.
+pub fn slices(
+    (sources, feeds): (&[Source], &[&dyn Feed]),
+    selection: Selection,
+    overlap: Option<&Overlap>,
+    span: &Span,
+    knowledge: &Knowledge,
+    common: &Common,
+) -> Result<(Slices, Coverage), Failure> {
+    let progress = progress_bar(sources, common.quiet);
+    let options = Options {
+        selection,
+        threads: common.threads.map_or_else(cores, usize::from),
+        dedupe_bytes: WATCH_DEDUPE_BYTES,
+        overlap,
+        received: true,
+        progress: &|bytes| progress.inc(bytes),
+    };
+    let knows = Knows {
+        packs: &knowledge.packs,
+        matcher: &knowledge.matcher,
+        in_app: &knowledge.in_app,
+    };
+    let slices = Slices::default();
+    let read = read(sources, feeds, &options, || Slicer::new(knows, span, &slices));
+    progress.finish_and_clear();
+    let (slicers, coverage) = read.map_err(|e| Failure::input(&e, e.hint()))?;
+    slicers.into_iter().for_each(Slicer::finish);
+    Ok((slices, coverage))
 }
 
 fn count(

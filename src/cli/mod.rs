@@ -8,6 +8,7 @@ mod filter;
 mod group;
 mod input;
 mod live;
+mod monitor;
 mod output;
 mod patterns;
 mod replay;
@@ -71,6 +72,7 @@ fn dispatch(cli: &Cli, out: &mut dyn Write, err: &mut dyn Write) -> Result<u8, F
         Command::Compare(args) => compare::run(args, &cli.common, out, err),
         Command::Scan(args) => scan::run(args, &cli.common, out, err),
         Command::Replay(args) => replay::run(args, &cli.common, out, err),
+        Command::Monitor(args) => monitor::run(args, &cli.common, out, err),
         Command::Fetch(args) => live::fetch(args, &cli.common, err),
         Command::Profile(command) => scan::run_profile(command, &cli.common, out, err),
         Command::Patterns(command) => patterns::run(command, &cli.common, out),

@@ -7,8 +7,8 @@ use super::follow::follow;
 use super::sides::{Side, Sides};
 use super::table::{Arm, Family, Histogram, Pairing, Row, Table};
 use super::{
-    Alarm, AlarmSubject, Assessment, Change, Finding, Interval, LatencyFinding, RouteAssessment, RowAssessment, Settings, SideCount, Watch,
-    assess_with_traces,
+    Alarm, AlarmSubject, Assessment, Change, Finding, Interval, LatencyFinding, RouteAssessment, RowAssessment,
+    Settings, SideCount, Watch, assess_with_traces,
 };
 use crate::model::{Level, Minute, Signal, SignalKind, Timestamp};
 use crate::profile::{
@@ -28,7 +28,8 @@ const PEAK_MINUTES: i64 = 5;
 /// A signal on one side, over all its revisions.
 #[derive(Debug, Default)]
 struct Counted {
-    minutes: BTreeMap<i64, u64>,
+    /// Events by minute: once [settled](Counted::settle) each minute once, ascending.
+    minutes: Vec<(i64, u64)>,
     first: Option<Timestamp>,
     last: Option<Timestamp>,
     samples: Vec<Sample>,
@@ -207,8 +208,18 @@ fn runs(active: impl Iterator<Item = i64>) -> (Vec<i64>, Vec<usize>) {
     (minutes, segments)
 }
 
-fn spread(counts: &BTreeMap<i64, u64>, minutes: &[i64]) -> Vec<u64> {
-    minutes.iter().map(|m| counts.get(m).copied().unwrap_or(0)).collect()
+fn spread(counts: &[(i64, u64)], minutes: &[i64]) -> Vec<u64> {
+    let mut spread = vec![0; minutes.len()];
+    let mut at = 0;
+    for (minute, n) in counts {
+        while minutes.get(at).is_some_and(|m| m < minute) {
+            at += 1;
+        }
+        if minutes.get(at) == Some(minute) {
+            spread[at] = *n;
+        }
+    }
+    spread
 }
 
 /// The side's latency by block. Before and after, a block that the window cuts belongs to neither side: with one revision,
@@ -265,7 +276,12 @@ fn signals(sides: &Sides<'_>, infos: [&Data; 2]) -> Vec<(Signal, Counted, Counte
         }
     }
     let routes = route_signals(sides);
-    all.into_values().chain(routes).collect()
+    let mut signals: Vec<_> = all.into_values().chain(routes).collect();
+    for (_, old, new) in &mut signals {
+        old.settle();
+        new.settle();
+    }
+    signals
 }
 
 /// The signal of a profile's key. A key that no list describes is of a newer program; its counts cannot be judged.
@@ -307,9 +323,8 @@ fn route_signals(sides: &Sides<'_>) -> Vec<(Signal, Counted, Counted)> {
         {
             let pair = routes.entry(route).or_default();
             let counted = if number == 0 { &mut pair.0 } else { &mut pair.1 };
-            for (minute, n) in side.within(&counts.server_errors) {
-                *counted.minutes.entry(minute.0).or_default() += n;
-            }
+            let errors = side.within(&counts.server_errors);
+            counted.minutes.extend(errors.map(|(minute, n)| (minute.0, *n)));
             counted.keep(&counts.samples, side);
         }
     }
@@ -337,7 +352,7 @@ impl Counted {
         for (minute, n) in side.within(&counts.minutes) {
             start = start.or(Some(minute));
             end = Some(minute);
-            *self.minutes.entry(minute.0).or_default() += n;
+            self.minutes.push((minute.0, *n));
         }
         let (Some(start), Some(end)) = (start, end) else { return };
         // The exact times are of the whole revision: one that lies outside of the window is not this side's.
@@ -350,9 +365,21 @@ impl Counted {
     }
 
     fn add_status(&mut self, revision: &RevisionCounts, low: u16, side: &Side<'_>) {
-        for (minute, n) in side.status_class(revision, low) {
-            *self.minutes.entry(minute.0).or_default() += n;
+        let requests = side.status_class(revision, low);
+        self.minutes.extend(requests.map(|(minute, n)| (minute.0, n)));
+    }
+
+    /// Puts the minutes in order: several revisions may have counted the same one.
+    fn settle(&mut self) {
+        if self.minutes.is_sorted_by(|a, b| a.0 < b.0) {
+            return;
         }
+        self.minutes.sort_unstable_by_key(|(minute, _)| *minute);
+        self.minutes.dedup_by(|(minute, n), (kept, sum)| {
+            let same = minute == kept;
+            *sum += if same { *n } else { 0 };
+            same
+        });
     }
 
     /// Keeps samples; one that is not of the window belongs to the other side, or to none.
@@ -364,22 +391,22 @@ impl Counted {
     }
 
     fn total(&self) -> u64 {
-        self.minutes.values().sum()
+        self.minutes.iter().map(|(_, n)| n).sum()
     }
 
     /// First and last event; by the minute where no exact time was kept.
     fn seen(&self) -> (Option<Timestamp>, Option<Timestamp>) {
-        let minute = |m: Option<(&i64, &u64)>| m.map(|(m, _)| Minute(*m).start());
-        let first = self.first.or(minute(self.minutes.first_key_value()));
-        (first, self.last.or(minute(self.minutes.last_key_value())))
+        let minute = |m: Option<&(i64, u64)>| m.map(|(m, _)| Minute(*m).start());
+        let first = self.first.or(minute(self.minutes.first()));
+        (first, self.last.or(minute(self.minutes.last())))
     }
 
     /// Share of the events in the busiest five minutes.
     fn peak_share(&self) -> f64 {
         let (mut busiest, mut inside) = (0, 0);
-        let events: Vec<(i64, u64)> = self.minutes.iter().map(|(m, n)| (*m, *n)).collect();
+        let events = &self.minutes;
         let mut start = 0;
-        for (minute, n) in &events {
+        for (minute, n) in events {
             inside += n;
             while events[start].0 <= minute - PEAK_MINUTES {
                 inside -= events[start].1;

@@ -336,9 +336,13 @@ impl<'a, S: Sink> Worker<'a, S> {
         let severity = raw.severity.or_else(|| message.and_then(level_of)).unwrap_or_default();
         let received = if self.received { raw.received_at() } else { None };
         if let Some(message) = message
-            && self
-                .gatherer
-                .take(raw, received, (message, severity), self.scanner.origins(), (source, chunk, line))
+            && self.gatherer.take(
+                raw,
+                received,
+                (message, severity),
+                self.scanner.origins(),
+                (source, chunk, line),
+            )
         {
             return;
         }

@@ -4,6 +4,7 @@
 //! watch that is killed at any moment goes on with the look that was not kept yet.
 
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::look::{Looked, Told, Watcher};
@@ -36,16 +37,18 @@ pub trait Log {
     /// A platform that does not answer.
     fn told(&mut self) -> Result<Option<Told>, Trouble>;
 
-    /// Requests that reading took so far.
-    fn requests(&self) -> u64;
+    /// Requests that were made since this was asked last.
+    fn requests(&mut self) -> u64;
 }
 
 /// The counts of some looks.
 pub struct Batch {
     /// By look.
-    pub slices: Slices,
+    pub slices: Arc<Slices>,
     /// What was read.
     pub coverage: Coverage,
+    /// Whether that is all that there is, not what this reading added.
+    pub is_whole: bool,
     /// What the next reading will meet again.
     pub known: Vec<Identity>,
 }
@@ -65,8 +68,8 @@ pub struct Step<'a> {
     pub watcher: &'a Watcher<'a>,
     /// Number of the look.
     pub look: i64,
-    /// Its counts; of the first look, with the baseline's.
-    pub came: &'a Data,
+    /// What [`Keep::part`] made of its counts.
+    pub part: Option<&'a str>,
     /// What came of it.
     pub looked: &'a Looked,
     /// What the next reading will meet again: with the last look of a batch.
@@ -75,6 +78,9 @@ pub struct Step<'a> {
 
 /// Where looks are kept.
 pub trait Keep {
+    /// The counts of a look as they are kept; of the first look, with the baseline's.
+    fn part(&self, came: &Data) -> Option<String>;
+
     /// Keeps one look, whole or not at all.
     ///
     /// # Errors
@@ -162,7 +168,8 @@ impl Driver<'_, '_> {
 
     fn sleep_until(&self, time: Timestamp) {
         let left = time.0.saturating_sub(self.clock.now().0).max(1);
-        self.clock.sleep(Duration::from_nanos(left.unsigned_abs()).min(SLEEP_MAX));
+        self.clock
+            .sleep(Duration::from_nanos(left.unsigned_abs()).min(SLEEP_MAX));
     }
 
     /// Reads what is due, as much as seems wise, and makes the looks. The inner error is a reading that failed.
@@ -199,8 +206,13 @@ impl Driver<'_, '_> {
     }
 
     fn looks(&mut self, looks: RangeInclusive<i64>, batch: Batch, told: Option<&Told>) -> Result<(), Stopped> {
-        let (first, last) = (*looks.start(), *looks.end());
-        self.watcher.history_mut().cover(&batch.coverage);
+        let last = *looks.end();
+        let history = self.watcher.history_mut();
+        if batch.is_whole {
+            history.coverage.clone_from(&batch.coverage);
+        } else {
+            history.cover(&batch.coverage);
+        }
         self.spend();
         let mut newest = None;
         for look in looks {
@@ -208,13 +220,15 @@ impl Driver<'_, '_> {
             if look == self.watcher.schedule().first() {
                 came.add(&batch.slices.take(look - 1));
             }
+            self.watcher.thin(&mut came);
+            let part = self.keep.part(&came);
             let told = self.over_budget(look).or(told.filter(|_| look == last).cloned());
-            let looked = self.watcher.look(&came, told.as_ref()).map_err(Stopped::Sides)?;
+            let looked = self.watcher.look(came, told.as_ref()).map_err(Stopped::Sides)?;
             let is_end = look == last || looked.ended;
             let step = Step {
                 watcher: self.watcher,
                 look,
-                came: &came,
+                part: part.as_deref(),
                 looked: &looked,
                 known: is_end.then_some(&batch.known[..]),
             };
@@ -224,7 +238,6 @@ impl Driver<'_, '_> {
                 break;
             }
         }
-        debug_assert!(first <= last);
         self.known = batch.known;
         match newest {
             Some(looked) => self.keep.told(self.watcher, &looked).map_err(Stopped::NotKept),
@@ -234,8 +247,9 @@ impl Driver<'_, '_> {
 
     /// Counts what reading cost since the last time.
     fn spend(&mut self) {
+        let requests = self.log.requests();
         let spent = &mut self.watcher.history_mut().spent;
-        spent.requests += self.log.requests();
+        spent.requests += requests;
         spent.failures_in_a_row = 0;
     }
 
@@ -253,7 +267,8 @@ impl Driver<'_, '_> {
         let (spent, most) = (self.watcher.history().spent.requests, self.requests_max?);
         (spent >= most).then(|| {
             let at = self.watcher.schedule().time_of(look);
-            let message = format!("The budget is spent: {spent} of {most} requests to Google Cloud, by the look of {at}.");
+            let message =
+                format!("The budget is spent: {spent} of {most} requests to Google Cloud, by the look of {at}.");
             Told {
                 over: Some(("budget-spent".into(), message)),
                 ..Told::default()

@@ -88,7 +88,9 @@ impl History {
         let history: History = serde_json::from_str(text).map_err(|e| e.to_string())?;
         match history.schema.as_str() {
             HISTORY_SCHEMA => Ok(history),
-            other => Err(format!("its history has the format {other:?}, this program reads {HISTORY_SCHEMA:?}")),
+            other => Err(format!(
+                "its history has the format {other:?}, this program reads {HISTORY_SCHEMA:?}"
+            )),
         }
     }
 
@@ -102,7 +104,11 @@ impl History {
         self.coverage.add(read);
         let sources = std::mem::take(&mut self.coverage.sources);
         for source in sources {
-            let same = self.coverage.sources.iter_mut().find(|s| s.name == source.name && s.format == source.format);
+            let same = self
+                .coverage
+                .sources
+                .iter_mut()
+                .find(|s| s.name == source.name && s.format == source.format);
             match same {
                 // How a watch was cut into readings must not show: its source has no hash.
                 None => self.coverage.sources.push(SourceCoverage {

@@ -8,7 +8,7 @@ use super::schedule::Schedule;
 use super::subject::{Named, Subject};
 use crate::compare::{Choice, SideError, Sides, Watch, compare_watched, one_input};
 use crate::model::{Concern, Timestamp};
-use crate::profile::{Data, Groups};
+use crate::profile::{Data, Groups, TRACES_MAX};
 use crate::report::{Changed, Checkpoint, Deploy, Ended, Parts, Redaction, Report, Tool, Watched};
 use crate::verdict::{Case, Judgement, Policy, Verdict, WatchFacts, judge};
 
@@ -124,16 +124,27 @@ impl<'a> Watcher<'a> {
         self.history.last_look + 1
     }
 
+    /// Leaves out traces that cannot be among those kept, because as many with smaller hashes are known.
+    pub fn thin(&self, came: &mut Data) {
+        for (key, counts) in &mut came.revisions {
+            let known = self.counts.revisions.get(key).map(|known| &known.traces);
+            let full = known.filter(|traces| traces.len() >= TRACES_MAX);
+            if let Some((limit, _)) = full.and_then(|traces| traces.last_key_value()) {
+                counts.traces.retain(|hash, _| hash <= limit);
+            }
+        }
+    }
+
     /// Makes the next look.
     ///
     /// # Errors
     /// Sides that cannot be told apart at all.
-    pub fn look(&mut self, came: &Data, told: Option<&Told>) -> Result<Looked, SideError> {
+    pub fn look(&mut self, came: Data, told: Option<&Told>) -> Result<Looked, SideError> {
         let look = self.next();
         let schedule = &self.setup.schedule;
         let at = schedule.time_of(look);
         if look > schedule.first() {
-            self.history.late_entries += late(came, schedule.time_of(look - 1));
+            self.history.late_entries += late(&came, schedule.time_of(look - 1));
         }
         self.add(came);
         if self.history.subject.is_none() {
@@ -146,13 +157,13 @@ impl<'a> Watcher<'a> {
     }
 
     /// Adds counts, and groups them like the others; texts that are new may change the groups of all.
-    fn add(&mut self, came: &Data) {
-        self.counts.add(came);
-        if self.groups.cover(came) {
-            let mut came = came.clone();
+    fn add(&mut self, mut came: Data) {
+        self.counts.add(&came);
+        if self.groups.cover(&came) {
             self.groups.apply(&mut came);
             self.grouped.add(&came);
         } else {
+            drop(came);
             (self.grouped, self.groups) = grouped(&self.counts);
         }
     }
@@ -166,7 +177,10 @@ impl<'a> Watcher<'a> {
         };
         let is_last = look >= self.setup.schedule.last();
         let time = || {
-            let message = format!("The time is over: the watch was to last until {}.", self.setup.schedule.ends());
+            let message = format!(
+                "The time is over: the watch was to last until {}.",
+                self.setup.schedule.ends()
+            );
             is_last.then(|| Ended {
                 at,
                 code: "time-over".into(),
@@ -260,7 +274,11 @@ impl<'a> Watcher<'a> {
             looked_until: schedule.time_of(history.last_look),
             looks: history.looks,
             every_minutes: schedule.every_minutes(),
-            to_come: if is_over { vec![] } else { schedule.to_come(history.last_look) },
+            to_come: if is_over {
+                vec![]
+            } else {
+                schedule.to_come(history.last_look)
+            },
             ended: history.ended.clone(),
             changes: history.changes.clone(),
             checkpoints: history.checkpoints.clone(),
@@ -288,7 +306,10 @@ fn sides<'d>(
     };
     match one_input(data, &choice(setup.same_hours)) {
         Err(error @ (SideError::NoHours | SideError::NoEarlierDay(..) | SideError::MoreThanADay(_))) => {
-            let note = Concern::new("same-hours-unused", format!("--same-hours was not used at this look: {error}"));
+            let note = Concern::new(
+                "same-hours-unused",
+                format!("--same-hours was not used at this look: {error}"),
+            );
             Ok((one_input(data, &choice(false))?, Some(note)))
         }
         sides => Ok((sides?, None)),
@@ -305,7 +326,10 @@ fn grouped(counts: &Data) -> (Data, Groups) {
 /// Entries of minutes that the look before has judged.
 fn late(came: &Data, judged_until: Timestamp) -> u64 {
     let before = |counts: &crate::profile::RevisionCounts| {
-        let minutes = counts.minutes.iter().filter(|(m, _)| m.0 != i64::MIN && **m < judged_until.minute());
+        let minutes = counts
+            .minutes
+            .iter()
+            .filter(|(m, _)| m.0 != i64::MIN && **m < judged_until.minute());
         minutes.map(|(_, c)| c.entries).sum::<u64>()
     };
     came.revisions.values().map(before).sum()
@@ -322,7 +346,13 @@ fn gaps(history: &History) -> Option<Concern> {
     let share = missing / length(history.started, end).max(1.0);
     (share > GAP_SHARE_MAX).then(|| {
         let minutes = (missing / 60e9).round();
-        Concern::new("gaps", format!("{minutes} minutes of the watch could not be read, {:.1} % of it", share * 100.0))
+        Concern::new(
+            "gaps",
+            format!(
+                "{minutes} minutes of the watch could not be read, {:.1} % of it",
+                share * 100.0
+            ),
+        )
     })
 }
 
@@ -350,7 +380,10 @@ fn checkpoint(name: &str, at: Timestamp, case: &Case, judgement: &Judgement) -> 
         verdict: judgement.verdict,
         lean: judgement.lean,
         codes: judgement.reasons.iter().map(|r| r.code.clone()).collect(),
-        message: judgement.reasons.first().map_or_else(String::new, |r| r.message.clone()),
+        message: judgement
+            .reasons
+            .first()
+            .map_or_else(String::new, |r| r.message.clone()),
         requests: case.candidate.requests,
         server_errors: case.candidate.with_status_in(500, 599),
         baseline_rate: five.and_then(|f| rate(&f.baseline)),

@@ -97,7 +97,10 @@ impl Schedule {
 
     /// Names of the checkpoints that a look is.
     pub fn checkpoints_at(&self, look: i64) -> impl Iterator<Item = &str> {
-        let due = move |time: &Duration| self.at_or_after(after(self.started, *time)).clamp(self.first(), self.last());
+        let due = move |time: &Duration| {
+            self.at_or_after(after(self.started, *time))
+                .clamp(self.first(), self.last())
+        };
         let here = self.checkpoints.iter().filter(move |(_, time)| due(time) == look);
         here.map(|(name, _)| name.as_str())
     }

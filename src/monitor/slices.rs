@@ -30,45 +30,46 @@ pub struct Knows<'p> {
     pub in_app: &'p InApp,
 }
 
-/// The counts of each look, by number, as packed JSON of [`Data`].
+/// The counts of each look, by number, in parts that are packed JSON of [`Data`].
 #[derive(Debug, Default)]
-pub struct Slices(Mutex<BTreeMap<i64, Vec<u8>>>);
+pub struct Slices(Mutex<BTreeMap<i64, Vec<Box<[u8]>>>>);
 
 /// The looks that are counted.
 #[derive(Debug, Clone)]
 pub struct Span {
     /// The grid.
     pub schedule: Schedule,
-    /// Look that takes what was received before its own share: it was invisible when that was read.
+    /// The first one.
     pub first: i64,
     /// What belongs to a later look is not counted.
     pub last: i64,
+    /// Whether the first look takes what was received before its share, because it was invisible when that was read. Else it
+    /// was counted in an earlier run.
+    pub takes_earlier: bool,
 }
 
 impl Slices {
     /// The counts of a look, which leave; empty where nothing was received.
     pub fn take(&self, look: i64) -> Data {
-        let packed = self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&look);
-        packed.map_or_else(Data::default, |bytes| unpack(&bytes))
+        let parts = self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&look);
+        let mut parts = parts.into_iter().flatten().map(|bytes| unpack(&bytes));
+        let mut sum = parts.next().unwrap_or_default();
+        parts.for_each(|part| sum.add(&part));
+        sum
     }
 
-    fn add(&self, look: i64, data: Data) {
-        let mut packed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let sum = match packed.remove(&look) {
-            None => data,
-            Some(known) => {
-                let mut sum = unpack(&known);
-                sum.add(&data);
-                sum
-            }
-        };
-        packed.insert(look, pack(&sum));
+    fn add(&self, look: i64, data: &Data) {
+        let packed = pack(data);
+        let mut parts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        parts.entry(look).or_default().push(packed);
     }
 }
 
-fn pack(data: &Data) -> Vec<u8> {
+fn pack(data: &Data) -> Box<[u8]> {
     let text = serde_json::to_vec(data).expect("counts are maps with plain keys");
-    zstd::bulk::compress(&text, ZSTD_LEVEL).expect("memory is the only thing to run out of")
+    let packed = zstd::bulk::compress(&text, ZSTD_LEVEL).expect("memory is the only thing to run out of");
+    // The compressor leaves room for the worst case: a copy has none.
+    Box::from(&packed[..])
 }
 
 fn unpack(bytes: &[u8]) -> Data {
@@ -109,7 +110,7 @@ impl<'p> Slicer<'p> {
     /// Hands over what is still open.
     pub fn finish(mut self) {
         for open in std::mem::take(&mut self.open) {
-            self.slices.add(open.look, open.counter.finish());
+            self.slices.add(open.look, &open.counter.finish());
         }
     }
 
@@ -134,7 +135,7 @@ impl<'p> Slicer<'p> {
     fn close_one(&mut self) {
         let Some(open) = self.open.pop() else { return };
         self.closed.insert(open.look);
-        self.slices.add(open.look, open.counter.finish());
+        self.slices.add(open.look, &open.counter.finish());
     }
 }
 
@@ -143,7 +144,7 @@ impl Sink for Slicer<'_> {
     fn entry(&mut self, entry: &Entry<'_>) {
         let known = entry.received.or(entry.timestamp);
         let look = self.span.schedule.look_of(known.unwrap_or(Timestamp(i64::MIN)));
-        if look > self.span.last {
+        if look > self.span.last || (look < self.span.first && !self.span.takes_earlier) {
             return;
         }
         self.counter(look.max(self.span.first)).counter.entry(entry);

@@ -48,7 +48,8 @@ impl Subject {
     /// Chooses among the revisions that logged something: those that were named, else the ones that began with the deploy
     /// against the ones before. `None` while there is no candidate: then only the time tells the sides apart.
     pub fn choose(data: &Data, named: &Named, started: Timestamp) -> Option<Subject> {
-        let all: Vec<(&String, &RevisionCounts)> = data.revisions.iter().filter(|(key, _)| !key.ends_with('/')).collect();
+        let all: Vec<(&String, &RevisionCounts)> =
+            data.revisions.iter().filter(|(key, _)| !key.ends_with('/')).collect();
         let first = |counts: &RevisionCounts| counts.minutes.keys().map(|m| m.0).find(|m| *m != i64::MIN);
         let begin = all.iter().filter_map(|(_, counts)| first(counts)).min()?;
         let before = (started.minute().0 - begin).max(0);
@@ -153,15 +154,26 @@ impl<'a> Traffic<'a> {
         let service = |key: &str| key.split_once('/').map_or("", |(service, _)| service).to_owned();
         let services: BTreeSet<String> = subject.candidate.iter().map(|key| service(key)).collect();
         let begun = |counts: &RevisionCounts| counts.minutes.iter().find(|(_, c)| c.requests > 0).map(|(m, _)| *m);
-        let of_candidate = data.revisions.iter().filter(|(key, _)| subject.candidate.contains(*key));
+        let of_candidate = data
+            .revisions
+            .iter()
+            .filter(|(key, _)| subject.candidate.contains(*key));
         let candidate_begun = of_candidate.filter_map(|(_, counts)| begun(counts)).min();
         let mut traffic = Traffic {
             candidate: 0,
             all: 0,
             newer: None,
         };
-        for (key, counts) in data.revisions.iter().filter(|(key, _)| services.contains(&service(key))) {
-            let requests: u64 = counts.minutes.range(Minute(start)..Minute(end)).map(|(_, c)| c.requests).sum();
+        for (key, counts) in data
+            .revisions
+            .iter()
+            .filter(|(key, _)| services.contains(&service(key)))
+        {
+            let requests: u64 = counts
+                .minutes
+                .range(Minute(start)..Minute(end))
+                .map(|(_, c)| c.requests)
+                .sum();
             traffic.all += requests;
             if subject.candidate.contains(key) {
                 traffic.candidate += requests;

@@ -9,6 +9,11 @@ use crate::ingest::Coverage;
 use crate::patterns::stack::InApp;
 use crate::patterns::{PackSet, canonical};
 
+/// Which masks and frame rules texts and stacks are made with.
+pub fn texts_version(in_app: &InApp) -> String {
+    format!("masks {}, frame rules {}", canonical::VERSION, in_app.fingerprint())
+}
+
 /// Version of the stored format. A reader takes this one and refuses others by name.
 pub const SCHEMA: &str = "logverdict.profile/1";
 
@@ -125,7 +130,7 @@ impl Profile {
             manifest: Manifest {
                 tool,
                 packs,
-                texts: format!("masks {}, frame rules {}", canonical::VERSION, in_app.fingerprint()),
+                texts: texts_version(in_app),
                 coverage,
             },
             data,

@@ -30,11 +30,11 @@ pub use replay::{
 };
 pub use scan::{SCAN_SCHEMA, Scan, ScanRow, TREND_PARTS};
 pub use terminal::Style;
-pub use watch::{Changed, Checkpoint, Ended, Gap, Watched};
 pub use value::{
     Count, Criterion, Deploy, Dispersion, Finding, Interval, Latency, Pack, Pairing, REPORT_SCHEMA, Rates, Reason,
     Report, Sample, Side, Sides, Timeline, Tool,
 };
+pub use watch::{Changed, Checkpoint, Ended, Gap, Watched};
 
 #[cfg(test)]
 mod sample;

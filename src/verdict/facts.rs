@@ -165,11 +165,15 @@ fn request_minutes(minutes: &BTreeMap<i64, (u64, u64)>) -> Vec<u64> {
 
 /// Several revisions may have counted the same minute.
 fn sum_by_minute(events: &mut Vec<(u64, u64)>) {
-    let mut sums: BTreeMap<u64, u64> = BTreeMap::new();
-    for (minute, n) in events.iter() {
-        *sums.entry(*minute).or_default() += n;
+    if events.is_sorted_by(|a, b| a.0 < b.0) {
+        return;
     }
-    *events = sums.into_iter().collect();
+    events.sort_unstable_by_key(|(minute, _)| *minute);
+    events.dedup_by(|(minute, n), (kept, sum)| {
+        let same = minute == kept;
+        *sum += if same { *n } else { 0 };
+        same
+    });
 }
 
 fn add_status_classes(facts: &mut SideFacts, side: &Side<'_>, offset: impl Fn(Minute) -> u64) {
