@@ -66,6 +66,7 @@ pub fn run(args: &CompareArgs, common: &Common, out: &mut dyn Write, err: &mut d
         baseline: &read.baseline.manifest.coverage,
         candidate: &read.candidate.as_ref().unwrap_or(&read.baseline).manifest.coverage,
         deploy: told.deploy.as_ref(),
+        watch: None,
         redaction: Redaction::default(),
     };
     let report = Report::new(&parts);

@@ -9,6 +9,7 @@ use super::value::{
     Count, Criterion, Deploy, Dispersion, Finding, Interval, Latency, Pairing, REPORT_SCHEMA, Rates, Reason, Report,
     Sample, Side, Sides, Timeline, Tool,
 };
+use super::watch::Watched;
 use crate::compare;
 use crate::model::{Signal, SignalKind};
 use crate::profile::{self, Concern, Coverage};
@@ -35,6 +36,8 @@ pub struct Parts<'a> {
     pub candidate: &'a Coverage,
     /// The deploy, where Cloud Run was asked.
     pub deploy: Option<&'a Deploy>,
+    /// The watch that this look belongs to, if any.
+    pub watch: Option<&'a Watched>,
     /// What to take out of texts.
     pub redaction: Redaction,
 }
@@ -70,6 +73,7 @@ impl Report {
             concerns: clean.concerns(&case.concerns),
             notes: clean.concerns(&case.notes),
             outlook: Some(clean.outlook(&judgement.outlook)),
+            watch: parts.watch.map(|w| clean.watch(w)),
             not_verified: clean.texts(&judgement.not_verified),
             next_steps: clean.texts(&judgement.next_steps),
             coverage: Sides {
@@ -223,7 +227,7 @@ fn side(facts: &SideFacts) -> Side {
     }
 }
 
-fn finite(number: f64) -> Option<f64> {
+pub(super) fn finite(number: f64) -> Option<f64> {
     number.is_finite().then_some(number)
 }
 

@@ -15,6 +15,7 @@ mod replay;
 mod scan;
 mod terminal;
 mod value;
+mod watch;
 mod words;
 
 pub use build::Parts;
@@ -33,6 +34,7 @@ pub use value::{
     Count, Criterion, Deploy, Dispersion, Finding, Interval, Latency, Pack, Pairing, REPORT_SCHEMA, Rates, Reason,
     Report, Sample, Side, Sides, Timeline, Tool,
 };
+pub use watch::{Changed, Checkpoint, Ended, Gap, Watched};
 
 #[cfg(test)]
 mod sample;
