@@ -36,7 +36,7 @@ pub struct Parts<'a> {
     pub candidate: &'a Coverage,
     /// The deploy, where Cloud Run was asked.
     pub deploy: Option<&'a Deploy>,
-    /// The watch, where the report is of one.
+    /// The watch that this look belongs to, if any.
     pub watch: Option<&'a Watched>,
     /// What to take out of texts.
     pub redaction: Redaction,
@@ -73,6 +73,7 @@ impl Report {
             concerns: clean.concerns(&case.concerns),
             notes: clean.concerns(&case.notes),
             outlook: Some(clean.outlook(&judgement.outlook)),
+            watch: parts.watch.map(|w| clean.watch(w)),
             not_verified: clean.texts(&judgement.not_verified),
             next_steps: clean.texts(&judgement.next_steps),
             coverage: Sides {
@@ -226,7 +227,7 @@ fn side(facts: &SideFacts) -> Side {
     }
 }
 
-fn finite(number: f64) -> Option<f64> {
+pub(super) fn finite(number: f64) -> Option<f64> {
     number.is_finite().then_some(number)
 }
 

@@ -4,6 +4,7 @@
 //! and saying so. Text from logs and packs stands in code spans and fences only, see [`super::escape`].
 
 mod findings;
+mod watch;
 
 use std::fmt::Write;
 
@@ -28,20 +29,21 @@ struct Room {
     remarks: usize,
     criteria: usize,
     reasons: usize,
+    checkpoints: usize,
     text: usize,
 }
 
 /// From everything down to little: what tells least goes first. The last one always fits.
 #[rustfmt::skip]
 const ROOMS: [Room; 8] = [
-    Room { evidence: 100, pre_existing: 200, changed: 300, problems: 20, remarks: 50, criteria: 200, reasons: 100, text: 2000 },
-    Room { evidence: 20, pre_existing: 200, changed: 300, problems: 20, remarks: 50, criteria: 200, reasons: 100, text: 1000 },
-    Room { evidence: 5, pre_existing: 100, changed: 300, problems: 20, remarks: 50, criteria: 200, reasons: 100, text: 600 },
-    Room { evidence: 0, pre_existing: 20, changed: 200, problems: 10, remarks: 50, criteria: 200, reasons: 100, text: 600 },
-    Room { evidence: 0, pre_existing: 5, changed: 60, problems: 5, remarks: 20, criteria: 100, reasons: 50, text: 400 },
-    Room { evidence: 0, pre_existing: 0, changed: 20, problems: 0, remarks: 10, criteria: 50, reasons: 20, text: 300 },
-    Room { evidence: 0, pre_existing: 0, changed: 5, problems: 0, remarks: 5, criteria: 20, reasons: 10, text: 200 },
-    Room { evidence: 0, pre_existing: 0, changed: 3, problems: 0, remarks: 3, criteria: 5, reasons: 3, text: 100 },
+    Room { evidence: 100, pre_existing: 200, changed: 300, problems: 20, remarks: 50, criteria: 200, reasons: 100, checkpoints: 300, text: 2000 },
+    Room { evidence: 20, pre_existing: 200, changed: 300, problems: 20, remarks: 50, criteria: 200, reasons: 100, checkpoints: 300, text: 1000 },
+    Room { evidence: 5, pre_existing: 100, changed: 300, problems: 20, remarks: 50, criteria: 200, reasons: 100, checkpoints: 300, text: 600 },
+    Room { evidence: 0, pre_existing: 20, changed: 200, problems: 10, remarks: 50, criteria: 200, reasons: 100, checkpoints: 200, text: 600 },
+    Room { evidence: 0, pre_existing: 5, changed: 60, problems: 5, remarks: 20, criteria: 100, reasons: 50, checkpoints: 200, text: 400 },
+    Room { evidence: 0, pre_existing: 0, changed: 20, problems: 0, remarks: 10, criteria: 50, reasons: 20, checkpoints: 100, text: 300 },
+    Room { evidence: 0, pre_existing: 0, changed: 5, problems: 0, remarks: 5, criteria: 20, reasons: 10, checkpoints: 50, text: 200 },
+    Room { evidence: 0, pre_existing: 0, changed: 3, problems: 0, remarks: 3, criteria: 5, reasons: 3, checkpoints: 20, text: 100 },
 ];
 
 impl Report {
@@ -79,6 +81,7 @@ impl Writer<'_> {
         self.criteria();
         self.reasons();
         self.outlook();
+        self.watch();
         self.changed();
         self.pre_existing();
         self.informational();
@@ -130,6 +133,7 @@ impl Writer<'_> {
         if !confidence.is_empty() {
             self.paragraph(&confidence);
         }
+        self.watch_line();
         let subject = words::subject(report);
         if !subject.is_empty() {
             let subject = self.code(&subject);

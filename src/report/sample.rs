@@ -1,8 +1,10 @@
 //! Invented reports for the tests of the renderings: one with everything in it, one with next to nothing.
 
+pub(super) mod watch;
+
 use std::collections::BTreeMap;
 
-use super::{Pack, Parts, Redaction, Report, Scan, ScanRow, Tool};
+use super::{Pack, Parts, Redaction, Report, Scan, ScanRow, Tool, Watched};
 use crate::compare::{self, Change, Finding, Interval, LatencyFinding, Pairing, SideCount};
 use crate::ingest::{Problem, Reason as ProblemReason};
 use crate::model::{Level, Severity, Signal, SignalKind, Timestamp};
@@ -23,6 +25,7 @@ pub(super) struct Material {
     pub judgement: Judgement,
     pub baseline: Coverage,
     pub candidate: Coverage,
+    pub watch: Option<Watched>,
 }
 
 impl Material {
@@ -38,6 +41,7 @@ impl Material {
             baseline: &self.baseline,
             candidate: &self.candidate,
             deploy: None,
+            watch: self.watch.as_ref(),
             redaction,
         })
     }
@@ -568,6 +572,7 @@ pub(super) fn full() -> Material {
         judgement: judgement(),
         baseline: coverage("before.ndjson.gz", OLD, 27_040),
         candidate: coverage("after.ndjson.gz", NEW, 13_540),
+        watch: None,
     }
 }
 
@@ -631,6 +636,7 @@ pub(super) fn empty() -> Material {
         },
         baseline: Coverage::default(),
         candidate: Coverage::default(),
+        watch: None,
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod findings;
 mod page;
+mod watch;
 
 pub use page::Style;
 
@@ -30,6 +31,7 @@ impl Report {
         deploy(&mut page, self);
         reasons(&mut page, self);
         outlook(&mut page, self);
+        watch::history(&mut page, self);
         criteria(&mut page, self);
         findings::changed(&mut page, self);
         findings::pre_existing(&mut page, self);
@@ -58,6 +60,7 @@ fn verdict_line(page: &mut Page, report: &Report) {
 
 fn headline(page: &mut Page, report: &Report) {
     verdict_line(page, report);
+    watch::line(page, report);
     for text in [&report.confidence, &words::subject(report)] {
         if !text.is_empty() {
             page.text("  ", "  ", text);

@@ -45,6 +45,8 @@ fn renderings_are_as_agreed() {
         ("full", sample::full()),
         ("hold", sample::hold()),
         ("empty", sample::empty()),
+        ("watching", sample::watch::watching()),
+        ("watched", sample::watch::watched()),
     ];
     for (name, report) in materials.map(|(name, material)| (name, material.report())) {
         assert_golden(&format!("{name}.json"), &report.to_json());
@@ -90,8 +92,13 @@ fn assert_guards(validator: &Validator, value: &Value, mutations: &[(&str, Value
         assert!(!validator.is_valid(&broken), "{pointer} = {wrong} passes");
     }
     // Reports of older versions do not have it.
-    const OPTIONAL: &str = "outlook";
-    for field in value.as_object().unwrap().keys().filter(|field| *field != OPTIONAL) {
+    const OPTIONAL: [&str; 2] = ["outlook", "watch"];
+    for field in value
+        .as_object()
+        .unwrap()
+        .keys()
+        .filter(|field| !OPTIONAL.contains(&field.as_str()))
+    {
         let mut broken = value.clone();
         broken.as_object_mut().unwrap().remove(field);
         assert!(!validator.is_valid(&broken), "without {field} it passes");
@@ -133,6 +140,24 @@ fn reports_follow_their_schema() {
         &mutations,
     );
     assert_guards(&report_schema(), &parsed(&sample::empty().report().to_json()), &[]);
+    let mutations = [
+        ("/watch/started", json!(null)),
+        ("/watch/looks", json!(-1)),
+        ("/watch/to_come", json!("T+4h")),
+        ("/watch/ended/at", json!("today")),
+        ("/watch/ended/code", json!("Time over")),
+        ("/watch/changes/0/to", json!("ROLL BACK")),
+        ("/watch/changes/1/from", json!("hold")),
+        ("/watch/checkpoints/0/verdict", json!(null)),
+        ("/watch/checkpoints/0/lean", json!("good")),
+        ("/watch/checkpoints/0/codes", json!("a")),
+        ("/watch/checkpoints/0/baseline_rate", json!("0.1 %")),
+        ("/watch/late_entries", json!(0.5)),
+    ];
+    let ended = parsed(&sample::watch::watched().report().to_json());
+    assert_guards(&report_schema(), &ended, &mutations);
+    let running = parsed(&sample::watch::watching().report().to_json());
+    assert_guards(&report_schema(), &running, &[("/watch/gaps/0/reason", json!(7))]);
 }
 
 #[test]
@@ -379,6 +404,23 @@ fn infected_sentences(text: &str) -> Material {
     judgement.criteria[0].title = text.clone();
     judgement.not_verified = vec![text.clone()];
     judgement.next_steps = vec![text.clone()];
+    let mut watch = sample::watch::running();
+    let ended = sample::watch::ended().ended;
+    watch.ended = ended.map(|ended| Ended {
+        message: text.clone(),
+        code: text.clone(),
+        ..ended
+    });
+    watch.to_come = vec![text.clone()];
+    for change in &mut watch.changes {
+        (change.code, change.message) = (text.clone(), text.clone());
+    }
+    for point in &mut watch.checkpoints {
+        (point.name, point.message) = (text.clone(), text.clone());
+        point.codes = vec![text.clone(); 5];
+    }
+    watch.gaps[0].reason = text.clone();
+    material.watch = Some(watch);
     material
 }
 
@@ -505,9 +547,14 @@ fn known_attacks_stay_text() {
 fn a_huge_report_fits_and_says_what_it_left_out() {
     for text in ["<@#|`", "x", "\u{202e}", "世"] {
         let mut material = infected(&text.repeat(1000));
-        let sentences = infected_sentences(&text.repeat(1000)).judgement;
+        let Material {
+            judgement: sentences,
+            watch,
+            ..
+        } = infected_sentences(&text.repeat(1000));
         material.judgement.reasons = (0..200).map(|_| sentences.reasons[0].clone()).collect();
         material.judgement.criteria = (0..300).map(|_| sentences.criteria[0].clone()).collect();
+        material.watch = watch.map(|watch| long_watch(&watch, 288));
         for i in 0..400 {
             let signal = sample::signal(SignalKind::Template, &format!("t{i}"), &text.repeat(50), Level::Error);
             let mut finding = sample::finding(signal, Change::More, true, (i, 5 * i + 3));
@@ -518,7 +565,48 @@ fn a_huge_report_fits_and_says_what_it_left_out() {
         assert!(markdown.len() <= MARKDOWN_MOST_BYTES, "{}", markdown.len());
         assert!(markdown.starts_with("## ROLL BACK\n") && markdown.contains("was shortened"));
         assert!(markdown.contains("more changes left out here"));
+        assert!(markdown.contains("earlier checkpoints left out here"));
     }
+}
+
+/// A watch of many named looks, changes and gaps, made of one.
+fn long_watch(watch: &Watched, looks: usize) -> Watched {
+    Watched {
+        changes: vec![watch.changes[1].clone(); looks],
+        checkpoints: (0..looks)
+            .map(|i| Checkpoint {
+                requests: i as u64,
+                ..watch.checkpoints[1].clone()
+            })
+            .collect(),
+        gaps: vec![watch.gaps[0].clone(); looks],
+        ..watch.clone()
+    }
+}
+
+#[test]
+fn the_checkpoints_stay_while_other_parts_go() {
+    let mut material = sample::watch::watching();
+    let watch = sample::watch::running();
+    material.watch = Some(Watched {
+        changes: watch.changes.clone(),
+        gaps: Vec::new(),
+        ..long_watch(&watch, 50)
+    });
+    for i in 0..200 {
+        let signal = sample::signal(SignalKind::Template, &format!("t{i}"), "Order failed", Level::Error);
+        let mut finding = sample::finding(signal, Change::More, true, (i, 5 * i + 3));
+        finding.samples = vec![sample::sample(&"at line 7 ".repeat(150)); 3];
+        material.case.findings.push(finding);
+    }
+    let markdown = material.report().to_markdown();
+    assert!(markdown.len() <= MARKDOWN_MOST_BYTES);
+    assert!(markdown.contains("was shortened") && !markdown.contains("earlier checkpoints left out"));
+    let text = material.report().to_terminal(NARROW);
+    assert!(
+        text.contains("(38 more earlier checkpoints: see the JSON report)"),
+        "{text}"
+    );
 }
 
 #[test]

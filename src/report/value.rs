@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::outlook::{Outlook, Remaining};
 use super::redact::RedactionCounts;
+use super::watch::Watched;
 use crate::compare::Change;
 use crate::model::{Severity, Signal, Timestamp};
 use crate::profile::{Concern, Coverage};
@@ -51,6 +52,9 @@ pub struct Report {
     /// What is missing until another verdict, and what has been shown so far; absent in reports of older versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outlook: Option<Outlook>,
+    /// The watch, where the deploy is looked at again and again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub watch: Option<Watched>,
     /// What was not verified, each with the cause.
     pub not_verified: Vec<String>,
     /// What to do next: sentences, or command lines that start with `$ `.

@@ -160,6 +160,20 @@ fn minutes(minutes: u64) -> String {
     }
 }
 
+/// `2h10m`, `24h`, `20m`
+pub(super) fn hours(minutes: u64) -> String {
+    match (minutes / 60, minutes % 60) {
+        (0, m) => format!("{m}m"),
+        (h, 0) => format!("{h}h"),
+        (h, m) => format!("{h}h{m}m"),
+    }
+}
+
+/// `0.13 %`; `-` when it is not known.
+pub(super) fn percent(share: Option<f64>) -> String {
+    share.map_or_else(|| "-".to_owned(), |s| format!("{} %", number(s * 100.0)))
+}
+
 /// `chat-api-00041-kop`
 pub(super) fn revisions(side: &Side) -> String {
     list(&side.revisions, "no revision", 4)

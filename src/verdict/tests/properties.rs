@@ -154,6 +154,7 @@ fn all_numbers_are_finite(case: &Case, judgement: &Judgement) -> Result<(), Test
         baseline: &Coverage::default(),
         candidate: &Coverage::default(),
         deploy: None,
+        watch: None,
         redaction: Redaction::NONE,
     });
     let text = report.to_json();
