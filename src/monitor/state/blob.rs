@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
-use super::error::Flaw;
+use super::flaw::Flaw;
 
 /// zstd's own default: texts shrink to a tenth at hundreds of MB/s.
 const LEVEL: i32 = 3;

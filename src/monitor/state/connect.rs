@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::error::Flaw;
+use super::flaw::Flaw;
 use super::schema;
 
 /// Opens the file for reading and writing.

@@ -1,9 +1,7 @@
 //! Why a state cannot be used, and what mends it.
 
 use std::fmt;
-use std::path::{Path, PathBuf};
-
-use rusqlite::ErrorCode;
+use std::path::PathBuf;
 
 use super::schema;
 use crate::cloud::CloudError;
@@ -177,69 +175,5 @@ impl StateError {
             StateError::Unreachable { may_pass, .. } => *may_pass,
             _ => false,
         }
-    }
-}
-
-/// What is wrong with a file, by those who do not know its name.
-#[derive(Debug)]
-pub(super) enum Flaw {
-    Sqlite(rusqlite::Error),
-    NotAState,
-    Newer(i64),
-    OtherWatch(&'static str, String, String),
-    Damaged(String),
-    ReadOnly,
-    File(String),
-    BadCommit(String),
-}
-
-impl From<rusqlite::Error> for Flaw {
-    fn from(error: rusqlite::Error) -> Flaw {
-        Flaw::Sqlite(error)
-    }
-}
-
-impl Flaw {
-    /// The flaw of this file.
-    pub(super) fn of(self, path: &Path) -> StateError {
-        let path = path.to_owned();
-        match self {
-            Flaw::Sqlite(error) => of_sqlite(path, &error),
-            Flaw::NotAState => StateError::NotAState(path),
-            Flaw::Newer(found) => StateError::Newer { path, found },
-            Flaw::OtherWatch(field, saved, wanted) => StateError::OtherWatch {
-                path,
-                field,
-                saved,
-                wanted,
-            },
-            Flaw::Damaged(what) => StateError::Damaged { path, what },
-            Flaw::ReadOnly => StateError::ReadOnly(path),
-            Flaw::File(cause) => StateError::File { path, cause },
-            Flaw::BadCommit(what) => StateError::BadCommit(what),
-        }
-    }
-}
-
-fn of_sqlite(path: PathBuf, error: &rusqlite::Error) -> StateError {
-    let extended = error.sqlite_error().map_or(0, |e| e.extended_code);
-    match error.sqlite_error_code() {
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StateError::Locked(path),
-        Some(ErrorCode::NotADatabase) => StateError::NotAState(path),
-        Some(ErrorCode::DiskFull) => StateError::Full(path),
-        Some(ErrorCode::ReadOnly) if extended == rusqlite::ffi::SQLITE_READONLY_DBMOVED => StateError::File {
-            path,
-            cause: "it was moved or deleted while in use".to_owned(),
-        },
-        Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => StateError::ReadOnly(path),
-        Some(ErrorCode::SystemIoFailure | ErrorCode::CannotOpen | ErrorCode::OutOfMemory) => StateError::File {
-            path,
-            cause: error.to_string(),
-        },
-        // Missing tables, values of another type: the file is one of ours, but not as we left it.
-        _ => StateError::Damaged {
-            path,
-            what: error.to_string(),
-        },
     }
 }

@@ -25,14 +25,17 @@ mod blob;
 mod connect;
 mod content;
 mod error;
+mod flaw;
 #[cfg(test)]
 mod kill_tests;
+mod local;
 mod refusal;
 mod remote;
 mod schema;
 mod store;
 #[cfg(test)]
 mod store_tests;
+mod tables;
 mod transport;
 
 pub use content::{Commit, Identity, Saved};

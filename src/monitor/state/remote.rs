@@ -1,9 +1,7 @@
 //! A state as an object in Cloud Storage, which is never written over unseen.
 
 use std::fmt;
-use std::fs;
 use std::hash::{BuildHasher, RandomState};
-use std::io::Write;
 use std::path::Path;
 use std::time::Duration;
 
@@ -16,8 +14,8 @@ use tokio::runtime::Runtime;
 use super::StateError;
 use super::address::Address;
 pub use super::address::is_object;
-use super::refusal;
 use super::transport::Transport;
+use super::{local, refusal};
 use crate::cloud::{CloudError, ErrorKind, RetryPolicy, TokenSource};
 
 /// Metadata of the object that tells who wrote what.
@@ -107,12 +105,12 @@ impl RemoteState {
         match got {
             Ok((version, Some(bytes))) => {
                 let version = version.ok_or_else(|| self.not_storage("the answer names no generation"))?;
-                place(to, Some(&bytes))?;
+                local::place(to, Some(&bytes))?;
                 Ok(Some(version))
             }
             Ok((_, None)) => Err(self.not_storage("the object is larger than any state")),
             Err(error @ Error::NotFound { .. }) if !refusal::is_no_bucket(&error) => {
-                place(to, None)?;
+                local::place(to, None)?;
                 Ok(None)
             }
             Err(error) => Err(refusal::refusal(&self.url, &error)),
@@ -260,35 +258,6 @@ fn options(known: Option<&Version>, mark: &str) -> PutOptions {
 
 fn version(got: &GetResult) -> Option<Version> {
     got.meta.version.clone().map(Version)
-}
-
-/// Makes a file hold these bytes, or not be there.
-fn place(to: &Path, bytes: Option<&[u8]>) -> Result<(), StateError> {
-    let write = || {
-        // A journal of an earlier file would be played back into this one.
-        for end in ["-journal", "-wal", "-shm", ""] {
-            let mut name = to.as_os_str().to_owned();
-            name.push(end);
-            match fs::remove_file(&name) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
-                _ => {}
-            }
-        }
-        let Some(bytes) = bytes else { return Ok(()) };
-        let mut file = fs::File::create_new(to)?;
-        file.write_all(bytes)?;
-        file.sync_all()
-    };
-    write().map_err(|error| match error.kind() {
-        std::io::ErrorKind::StorageFull => StateError::Full(to.to_owned()),
-        std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => {
-            StateError::ReadOnly(to.to_owned())
-        }
-        _ => StateError::File {
-            path: to.to_owned(),
-            cause: error.to_string(),
-        },
-    })
 }
 
 /// A number that another run does not have: the standard library seeds its hashers from the system's randomness.

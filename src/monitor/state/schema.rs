@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, Transaction};
 
-use super::error::Flaw;
+use super::flaw::Flaw;
 
 /// Marks our files among SQLite databases: "lgvd".
 const APPLICATION_ID: i32 = i32::from_be_bytes(*b"lgvd");

@@ -195,11 +195,13 @@ fn a_second_run_is_refused_at_once() {
     assert_eq!(saved(&path).progress.as_deref(), Some("{}"));
 }
 
+type Field = fn(&mut Identity) -> &mut String;
+
 #[test]
 fn a_state_of_another_watch_is_refused_by_what_differs() {
     let (_folder, path) = place();
     let before = fill(&path);
-    let change: [(&str, fn(&mut Identity) -> &mut String); 7] = [
+    let change: [(&str, Field); 7] = [
         ("project", |i| &mut i.project),
         ("region", |i| &mut i.region),
         ("service", |i| &mut i.service),
@@ -364,7 +366,7 @@ fn a_full_disk_loses_nothing_and_the_look_can_be_tried_again() {
     assert_eq!(saved(&path).identities, pairs);
 }
 
-/// Every byte of a small state in turn: what is judged from is what was written, or the file is refused.
+/// Bytes all over a small state in turn: what is judged from is what was written, or the file is refused.
 #[test]
 fn damage_is_found_wherever_it_matters() {
     let (folder, path) = place();
@@ -373,7 +375,7 @@ fn damage_is_found_wherever_it_matters() {
     let damaged = folder.path().join("damaged");
     let mut refused = 0;
     // A prime, so that all offsets within pages are met.
-    for i in (0..bytes.len()).step_by(13) {
+    for i in (0..bytes.len()).step_by(97) {
         let mut copy = bytes.clone();
         copy[i] ^= 0x55;
         fs::write(&damaged, &copy).unwrap();
