@@ -9,6 +9,7 @@ mod history;
 mod look;
 mod schedule;
 mod slices;
+pub mod state;
 mod subject;
 
 pub use drive::{Batch, Driver, Keep, Log, Step, Stopped, Trouble, Until, over_already};
