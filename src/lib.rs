@@ -19,6 +19,7 @@
 //! - [`verdict`]: pure decision; findings and a policy in, a verdict with reasons out.
 //! - [`report`]: one value, several renderings.
 //! - [`replay`]: pseudo deploys of a service's own logs and past deploys, judged and counted: are the verdicts to be trusted?
+//! - [`publish`]: tells people and machines about a watch: webhooks, a status page, metrics.
 //! - [`cli`]: arguments, progress, error wording, exit codes.
 //!
 //! # What never happens
@@ -34,6 +35,7 @@ pub mod ingest;
 pub mod model;
 pub mod patterns;
 pub mod profile;
+pub mod publish;
 pub mod replay;
 pub mod report;
 pub mod verdict;

@@ -162,6 +162,12 @@ impl Notice {
         notice
     }
 
+    /// Service and candidate of a report, as a notice names them.
+    pub fn subject_of(report: &Report) -> (String, String) {
+        let names = Names::of(report);
+        (names.service, names.candidate)
+    }
+
     /// Renders the notice as one to five lines of plain text that a terminal does not act upon.
     pub fn to_text(&self) -> String {
         let mut lines = vec![self.headline(), self.confidence.clone()];
