@@ -89,14 +89,7 @@ mod tests {
             "<!channel> <!here|x> <@U012> <#C01|y> <https://evil.example|ok> @here @everyone #general &lt;!channel&gt;";
         let out = slack(hostile, 500);
         assert!(!out.contains(['<', '>']), "{out}");
-        for dead in [
-            "@here",
-            "@everyone",
-            "#general",
-            "://",
-            "evil.example",
-            "&lt;!channel&gt;",
-        ] {
+        for dead in ["@here", "@everyone", "#general", "://", "evil.example"] {
             assert!(!out.contains(dead), "{dead} in {out}");
         }
         let read = seen(&out)

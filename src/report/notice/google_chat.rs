@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Notice, shown_command};
+use super::{NOT_SHOWN, Notice, shown_command};
 use crate::report::escape::google_chat as escaped;
 
 /// Chat takes 32,000 bytes in a message, and took 4,096 in earlier times; longer ones are refused or broken up.
@@ -41,14 +41,22 @@ impl Notice {
             ));
         }
         for step in &self.next_steps {
-            lines.extend(match step.starts_with("$ ") {
-                // Escaping has left it as it is, so that no backquote in it ends the code.
-                true => shown_command(step, |c| escaped(c, usize::MAX)).map(|command| format!("`{command}`")),
-                false => Some(format!("Next: {}", sentence(step))),
+            lines.push(match step.starts_with("$ ") {
+                true => shown_command(step, read).map_or(NOT_SHOWN.to_owned(), |command| format!("`{command}`")),
+                false => format!("Next: {}", sentence(step)),
             });
         }
         lines.extend([sentence(&self.counted()), sentence(&self.subject())]);
         lines.retain(|line| !line.is_empty());
         lines
     }
+}
+
+/// An escaped text as it is read inside of code, where these marks mean nothing. A backquote would end the code.
+fn read(text: &str) -> String {
+    let look_alikes = [('＿', "_"), ('∗', "*"), ('∼', "~")];
+    let text = escaped(text, usize::MAX);
+    look_alikes
+        .iter()
+        .fold(text, |text, (odd, mark)| text.replace(*odd, mark))
 }

@@ -4,7 +4,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Notice, shown_command};
+use super::{NOT_SHOWN, Notice, shown_command};
 use crate::report::{escape, words};
 
 /// Slack takes 150 characters in a header, 3,000 in a section, 50 blocks. It counts escaped text.
@@ -54,10 +54,22 @@ fn section(text: &str) -> Option<Value> {
 }
 
 fn next_step(step: &str) -> Option<Value> {
-    match step.starts_with("$ ") {
-        true => section(&format!("$ {}", shown_command(step, read)?)),
-        false => section(&format!("Next: {step}")),
+    if !step.starts_with("$ ") {
+        return section(&format!("Next: {step}"));
     }
+    // Whole or not at all; its dots are harmless, and copied it must be the same.
+    match shown_command(step, read).map(entities) {
+        Some(command) if command.len() < MOST_SECTION => {
+            let text = plain(&format!("$ {command}"));
+            Some(json!({ "type": "section", "text": text }))
+        }
+        _ => section(NOT_SHOWN),
+    }
+}
+
+/// A text without a zero-width space in it, escaped.
+fn entities(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 /// An escaped text as Slack's readers see it, but for what was split.

@@ -221,6 +221,14 @@ fn commands_are_shown_whole_or_not_at_all() {
     let odd = with(&["$ open https://evil.example/`x`\n<users/all>", "Look."]);
     assert!(!odd.to_slack().contains("open") && !odd.to_google_chat().contains("open"));
     assert!(odd.to_text().ends_with("Next: Look.\n"));
+    assert!(odd.to_slack().contains(NOT_SHOWN) && odd.to_google_chat().contains(NOT_SHOWN));
+    let traffic = "gcloud run services describe a_b --format='yaml(status.traffic)'";
+    let ours = with(&[&format!("$ {traffic}")]);
+    for body in [ours.to_slack(), ours.to_google_chat(), ours.to_text()] {
+        assert!(body.contains(traffic), "{body}");
+    }
+    let query = with(&["$ gcloud logging read 'textPayload:\"go to evil.example\"'"]);
+    assert!(!query.to_slack().contains("gcloud") && !query.to_google_chat().contains("gcloud"));
     let mut report = sample::full().report();
     report.next_steps = vec![format!("$ {}", "x".repeat(MOST_CHARS))];
     assert!(Notice::new(&report, &news(NoticeEvent::Ended)).next_steps.is_empty());
