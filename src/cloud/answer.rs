@@ -223,7 +223,7 @@ pub(super) fn of_trouble(call: &Call, host: &str, trouble: &Trouble) -> Failed {
 }
 
 /// Reads a Retry-After header: seconds, or a date, which is taken against the server's own clock.
-fn retry_after(text: &str, now: Timestamp) -> Option<Duration> {
+pub(crate) fn retry_after(text: &str, now: Timestamp) -> Option<Duration> {
     let text = text.trim();
     if let Ok(seconds) = text.parse::<u64>() {
         return Some(Duration::from_secs(seconds));

@@ -17,10 +17,12 @@ pub mod run;
 mod sign_in;
 mod token;
 
+pub(crate) use answer::retry_after;
 pub use call::{Api, Call, Method, encode_segment};
 pub use client::{Client, ClientOptions, Stats};
 pub use clock::{Clock, SystemClock, TestClock};
 pub use endpoint::Endpoints;
+pub(crate) use endpoint::is_loopback;
 pub use error::{CloudError, ErrorKind};
 pub use retry::RetryPolicy;
 pub use sign_in::{AccessToken, Env, GoogleCredentials, SIGN_IN_THREAD, env_text, sign_in, sign_in_to_storage};

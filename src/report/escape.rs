@@ -1,4 +1,4 @@
-//! The one place that makes foreign text harmless: for terminals, Markdown (GitHub's) and HTML.
+//! The one place that makes foreign text harmless: for terminals, Markdown (GitHub's), HTML and chat services.
 //!
 //! Input: any text, above all text from logs, titles of user packs, names of files. Output: text that a reader sees as
 //! it was written, but that no terminal, Markdown or HTML processor acts upon. It must not shorten (but [`cut`] does)
@@ -8,7 +8,11 @@
 //! [`code`], [`cell_code`] or [`fenced`], where nothing is interpreted; [`markdown`] is for sentences of our own that
 //! may hold a foreign word.
 
+mod chat;
+
 use std::fmt::Write;
+
+pub use chat::{google_chat, slack};
 
 /// Zero-width space as an entity: splits what GitHub would turn into a mention, reference or link.
 const SPLIT: &str = "&#8203;";

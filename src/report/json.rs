@@ -1,11 +1,12 @@
 //! The machine's renderings: JSON with the same bytes for the same value, and a report read back from it.
 //!
-//! Input: report, scan or replay. Output: pretty-printed JSON with a line break at its end. Every field is in `docs/report.md`.
+//! Input: report, scan, replay or notice. Output: pretty-printed JSON with a line break at its end. Every field is in `docs/report.md`.
 
 use std::fmt;
 
 use serde::Serialize;
 
+use super::notice::Notice;
 use super::replay::Replay;
 use super::scan::Scan;
 use super::value::{REPORT_SCHEMA, Report};
@@ -60,6 +61,13 @@ impl Scan {
 
 impl Replay {
     /// Renders the replay as JSON, schema [`super::REPLAY_SCHEMA`].
+    pub fn to_json(&self) -> String {
+        pretty(self)
+    }
+}
+
+impl Notice {
+    /// Renders the notice as JSON, schema [`super::NOTICE_SCHEMA`].
     pub fn to_json(&self) -> String {
         pretty(self)
     }

@@ -9,6 +9,7 @@ pub mod escape;
 mod group;
 mod json;
 mod markdown;
+mod notice;
 mod outlook;
 pub mod redact;
 mod replay;
@@ -22,6 +23,7 @@ pub use build::Parts;
 pub use group::{Group, Grouped};
 pub use json::ReadError;
 pub use markdown::MOST_BYTES as MARKDOWN_MOST_BYTES;
+pub use notice::{NOTICE_SCHEMA, News, Notice, NoticeCounts, NoticeEvent, NoticeReason};
 pub use outlook::{Outlook, Remaining};
 pub use redact::{Redaction, RedactionCounts, RedactionKind};
 pub use replay::{
