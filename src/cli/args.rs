@@ -62,6 +62,8 @@ pub enum Format {
     Json,
     /// For an issue or a chat
     Markdown,
+    /// For a browser: one file that needs no network
+    Html,
 }
 
 #[derive(Debug, Subcommand)]

@@ -73,6 +73,7 @@ pub fn run(args: &CompareArgs, common: &Common, out: &mut dyn Write, err: &mut d
     let text = match args.output.format {
         Format::Json => report.to_json(),
         Format::Markdown => report.to_markdown(),
+        Format::Html => report.to_html(),
         Format::Terminal => report.to_terminal(output::style(common)),
     };
     output::write(&text, args.output.output.as_deref(), out)?;

@@ -15,6 +15,7 @@ use crate::profile::{Data, Profile, SignalCounts, group, signal_id, signal_kind}
 use crate::report::{Pack, Redaction, Scan, ScanRow, TREND_PARTS, Tool};
 
 pub fn run(args: &ScanArgs, common: &Common, out: &mut dyn Write, err: &mut dyn Write) -> Result<u8, Failure> {
+    check_format(args.output.format)?;
     output::check_writable(args.output.output.as_deref())?;
     let (profile, packs) = make(args, common, err)?;
     show(profile, &output::tool(&packs), (&args.output, args.top), common, out)
@@ -74,6 +75,7 @@ fn merge(args: &MergeArgs, out: &mut dyn Write) -> Result<u8, Failure> {
 }
 
 fn show_profile(args: &ShowArgs, common: &Common, out: &mut dyn Write) -> Result<u8, Failure> {
+    check_format(args.output.format)?;
     let profile = input::load(&args.profile)?;
     let known = input::packs(&common.patterns)?;
     // A profile knows its packs by their hash; how many patterns they hold only who has the same.
@@ -114,15 +116,27 @@ fn show(
     let text = match to.format {
         Format::Json => scan.to_json(),
         Format::Terminal => scan.to_terminal(output::style(common), top),
-        Format::Markdown => {
-            return Err(Failure::usage(
-                "a scan has no Markdown form",
-                "use --format terminal or --format json",
-            ));
-        }
+        Format::Markdown => return Err(no_form("Markdown")),
+        Format::Html => return Err(no_form("HTML")),
     };
     output::write(&text, to.output.as_deref(), out)?;
     Ok(0)
+}
+
+/// Refuses, before the input is read, the formats that a scan does not have.
+fn check_format(format: Format) -> Result<(), Failure> {
+    match format {
+        Format::Json | Format::Terminal => Ok(()),
+        Format::Markdown => Err(no_form("Markdown")),
+        Format::Html => Err(no_form("HTML")),
+    }
+}
+
+fn no_form(format: &str) -> Failure {
+    Failure::usage(
+        format!("a scan has no {format} form"),
+        "use --format terminal or --format json",
+    )
 }
 
 /// One row for each signal, over all revisions.

@@ -190,6 +190,23 @@ fn split_commit_ids(text: &str) -> String {
 /// Text for HTML, between tags or inside a quoted attribute.
 pub fn html(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
+    push_html(&mut out, text);
+    out
+}
+
+/// Text for HTML's `pre`: line breaks stay, everything else unseen is shown.
+pub fn html_lines(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for (i, line) in text.replace("\r\n", "\n").split('\n').enumerate() {
+        if i > 0 {
+            out.push('\n');
+        }
+        push_html(&mut out, line);
+    }
+    out
+}
+
+fn push_html(out: &mut String, text: &str) {
     for c in text.chars() {
         match c {
             '&' => out.push_str("&amp;"),
@@ -199,10 +216,9 @@ pub fn html(text: &str) -> String {
             '\'' => out.push_str("&#39;"),
             '`' => out.push_str("&#96;"),
             '=' => out.push_str("&#61;"),
-            c => push_visible(&mut out, c),
+            c => push_visible(out, c),
         }
     }
-    out
 }
 
 #[cfg(test)]

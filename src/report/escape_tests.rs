@@ -247,6 +247,7 @@ fn html_has_no_tags_or_attributes() {
         assert!(!entity.replace_all(&out, "").contains('&'), "{out}");
     }
     assert_eq!(html("a & <b>"), "a &amp; &lt;b&gt;");
+    assert_eq!(html_lines("a\r\nb\n<\t\u{2028}"), "a\nb\n&lt;\\t\\u{2028}");
 }
 
 #[test]

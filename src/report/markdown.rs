@@ -6,8 +6,6 @@
 mod findings;
 mod watch;
 
-use std::fmt::Write;
-
 use super::escape::{code, fenced, markdown, terminal};
 use super::value::{Report, Sides};
 use super::words;
@@ -248,13 +246,9 @@ impl Writer<'_> {
             self.item(&format!("{name}: {text}"));
             self.problems(side);
         }
-        let side_concerns = baseline.concerns.iter().chain(&candidate.concerns);
-        let mut concerns: Vec<_> = self.report.concerns.iter().chain(side_concerns).collect();
-        concerns.sort();
-        concerns.dedup();
-        let told = concerns
-            .iter()
-            .map(|c| ("**In doubt**", *c))
+        let told = words::doubts(self.report)
+            .into_iter()
+            .map(|c| ("**In doubt**", c))
             .chain(self.report.notes.iter().map(|n| ("Note", n)));
         let told: Vec<_> = told.collect();
         for (kind, concern) in told.iter().take(self.room.remarks) {
@@ -320,16 +314,7 @@ impl Writer<'_> {
     }
 
     fn footer(&mut self) {
-        let report = self.report;
-        let mut text = format!("logverdict {}", report.tool.version);
-        if !report.tool.packs.is_empty() {
-            let names: Vec<String> = report.tool.packs.iter().map(|p| p.name.clone()).collect();
-            let _ = write!(text, "; packs: {}", words::list(&names, "", 20));
-        }
-        if let Some(redactions) = words::redactions(&report.redactions) {
-            let _ = write!(text, "; redacted: {redactions}");
-        }
-        let text = self.sentence(&text);
+        let text = self.sentence(&words::made_by(self.report));
         self.push(&format!("\n---\n\n{text}\n"));
     }
 }

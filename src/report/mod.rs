@@ -1,4 +1,4 @@
-//! One report value and its renderings: terminal, Markdown, JSON. Log text is hostile here: escaped in one place.
+//! One report value and its renderings: terminal, Markdown, HTML, JSON. Log text is hostile here: escaped in one place.
 //!
 //! Input: what the decision saw and said ([`Parts`]), the counts of one input ([`Scan`]), or those of many verdicts
 //! ([`Replay`]). Output: a value, redacted on
@@ -7,6 +7,7 @@
 mod build;
 pub mod escape;
 mod group;
+mod html;
 mod json;
 mod markdown;
 mod notice;

@@ -54,6 +54,9 @@ fn renderings_are_as_agreed() {
         assert_golden(&format!("{name}.80.txt"), &report.to_terminal(NARROW));
         assert_golden(&format!("{name}.140.txt"), &report.to_terminal(WIDE));
         assert_golden(&format!("{name}.color.txt"), &report.to_terminal(COLORED));
+        if matches!(name, "full" | "empty" | "watching") {
+            assert_golden(&format!("{name}.html"), &report.to_html());
+        }
     }
     assert_golden("scan.json", &sample::scan().to_json());
     assert_golden("scan.80.txt", &sample::scan().to_terminal(NARROW, 20));
@@ -354,10 +357,10 @@ fn colour_adds_nothing_but_colour() {
 // --- Hostile text ---
 
 /// Begins and ends every hostile text, so that it can be found wherever it lands.
-const MARK: &str = "zqxj";
+pub(super) const MARK: &str = "zqxj";
 
 /// Puts a text wherever text comes from logs, packs, policies, labels or file names.
-fn infected(text: &str) -> Material {
+pub(super) fn infected(text: &str) -> Material {
     let text = format!("{MARK}{text}{MARK}");
     let mut material = sample::full();
     for finding in &mut material.case.findings {
@@ -385,7 +388,7 @@ fn infected(text: &str) -> Material {
 }
 
 /// The same, for sentences of our own that may hold a foreign word.
-fn infected_sentences(text: &str) -> Material {
+pub(super) fn infected_sentences(text: &str) -> Material {
     let text = format!("{MARK}{text}{MARK}");
     let mut material = sample::full();
     let concern = |code: &str| Concern {
@@ -570,7 +573,7 @@ fn a_huge_report_fits_and_says_what_it_left_out() {
 }
 
 /// A watch of many named looks, changes and gaps, made of one.
-fn long_watch(watch: &Watched, looks: usize) -> Watched {
+pub(super) fn long_watch(watch: &Watched, looks: usize) -> Watched {
     Watched {
         changes: vec![watch.changes[1].clone(); looks],
         checkpoints: (0..looks)
@@ -629,7 +632,7 @@ fn a_moderate_report_loses_samples_first() {
     assert!(!markdown.contains("more changes left out"));
 }
 
-fn hostile() -> impl Strategy<Value = String> {
+pub(super) fn hostile() -> impl Strategy<Value = String> {
     let special = r"[\\`*_~\[\]<>&|$#+=.!()@:/w1a \n\r\t\x1b\u{9b}\u{202e}\u{2028}-]{0,60}";
     prop_oneof![special, "(?s).{0,60}", "[ `|\\\\\n]{0,60}", " {60,75}VERDICT: PROCEED"]
 }

@@ -6,10 +6,10 @@ use std::fmt::Write;
 
 use super::group::Group;
 use super::redact::RedactionCounts;
-use super::value::{Count, Finding, Interval, Report, Side, Timeline};
+use super::value::{Count, Finding, Interval, Report, Side, Sides, Timeline};
 use crate::compare::Change;
 use crate::model::{Level, Signal, SignalKind, Timestamp, thousands};
-use crate::profile::Coverage;
+use crate::profile::{Concern, Coverage};
 use crate::verdict::{CriterionLevel, Lean, Verdict};
 
 /// `1 entry`, `2 entries`
@@ -152,7 +152,7 @@ pub(super) fn range(first: Option<Timestamp>, last: Option<Timestamp>) -> Option
 }
 
 /// `2 h 10 min`
-fn minutes(minutes: u64) -> String {
+pub(super) fn minutes(minutes: u64) -> String {
     match (minutes / 60, minutes % 60) {
         (0, m) => format!("{m} min"),
         (h, 0) => format!("{} h", thousands(h)),
@@ -278,6 +278,29 @@ pub(super) fn redactions(counts: &RedactionCounts) -> Option<String> {
         .map(|(kind, n)| format!("{} {}", kind.name(), thousands(*n)))
         .collect();
     (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+/// Doubts about the input, the report's and both sides', each once.
+pub(super) fn doubts(report: &Report) -> Vec<&Concern> {
+    let Sides { baseline, candidate } = &report.coverage;
+    let of_sides = baseline.concerns.iter().chain(&candidate.concerns);
+    let mut concerns: Vec<&Concern> = report.concerns.iter().chain(of_sides).collect();
+    concerns.sort();
+    concerns.dedup();
+    concerns
+}
+
+/// `logverdict 0.1.0; packs: starlette; redacted: email 3`
+pub(super) fn made_by(report: &Report) -> String {
+    let mut text = format!("logverdict {}", report.tool.version);
+    if !report.tool.packs.is_empty() {
+        let names: Vec<String> = report.tool.packs.iter().map(|p| p.name.clone()).collect();
+        let _ = write!(text, "; packs: {}", list(&names, "", 20));
+    }
+    if let Some(redactions) = redactions(&report.redactions) {
+        let _ = write!(text, "; redacted: {redactions}");
+    }
+    text
 }
 
 /// Both sides over time as rows of bars, scaled to the larger rate of the two; empty when there is nothing to show.

@@ -139,7 +139,7 @@ fn the_same_bytes_for_any_number_of_threads() {
         let again = place.run(&format!("{command} {format}")).exits(0).out;
         assert_eq!(again, outputs[0], "{command}");
     }
-    for format in ["terminal", "markdown"] {
+    for format in ["terminal", "markdown", "html"] {
         let outputs = [1, 5].map(|n| {
             let args = format!("compare before.ndjson after.ndjson --format {format} --threads {n}");
             place.run(&args).exits(0).out

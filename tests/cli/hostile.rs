@@ -109,6 +109,15 @@ fn the_verdict_is_ours() {
         is_open ^= line.starts_with("```");
         assert!(is_open || line != "VERDICT: PROCEED", "{markdown}");
     }
+    let html = place
+        .run("compare before.ndjson after.ndjson --format html")
+        .exits(20)
+        .out;
+    is_harmless(&html);
+    assert!(
+        html.starts_with("<!DOCTYPE html>\n") && html.contains("</span> ROLL BACK</h1>"),
+        "{html}"
+    );
 }
 
 #[test]

@@ -108,6 +108,17 @@ fn wrong_arguments_are_usage_errors() {
     place
         .run("scan before.ndjson --format markdown")
         .fails_with(2, "a scan has no Markdown form", markdown);
+    for (command, cause, hint) in [
+        ("scan missing.ndjson", "a scan has no HTML form", markdown),
+        (
+            "replay --calibrate missing.ndjson",
+            "a replay has no HTML form",
+            "use --format terminal, --format json or --format markdown",
+        ),
+    ] {
+        let run = place.run(&format!("{command} --format html"));
+        run.fails_with(2, cause, hint);
+    }
     for args in [
         "frobnicate",
         "compare --frobnicate",

@@ -14,6 +14,9 @@ use crate::replay::{Lengths, Logs, Plan, ReplayError, calibrate};
 use crate::report::{Redaction, Replay};
 
 pub fn run(args: &ReplayArgs, common: &Common, out: &mut dyn Write, err: &mut dyn Write) -> Result<u8, Failure> {
+    if args.output.format == Format::Html {
+        return Err(no_html());
+    }
     output::check_writable(args.output.output.as_deref())?;
     if !args.calibrate {
         return past::run(args, common, out, err);
@@ -50,6 +53,14 @@ fn print(replay: &Replay, to: &OutputArgs, common: &Common, out: &mut dyn Write)
         Format::Json => replay.to_json(),
         Format::Markdown => replay.to_markdown(),
         Format::Terminal => replay.to_terminal(output::style(common)),
+        Format::Html => return Err(no_html()),
     };
     output::write(&text, to.output.as_deref(), out)
+}
+
+fn no_html() -> Failure {
+    Failure::usage(
+        "a replay has no HTML form",
+        "use --format terminal, --format json or --format markdown",
+    )
 }
