@@ -31,11 +31,11 @@ pub trait Log {
     /// What could not be read whole: nothing of it is counted.
     fn read(&mut self, looks: RangeInclusive<i64>, known: Vec<Identity>) -> Result<Batch, Trouble>;
 
-    /// What the platform says now; `None` where it cannot be asked.
+    /// What the platform says now, and said before; `None` where it cannot be asked.
     ///
     /// # Errors
     /// A platform that does not answer.
-    fn told(&mut self) -> Result<Option<Told>, Trouble>;
+    fn told(&mut self, before: Option<&Told>) -> Result<Option<Told>, Trouble>;
 
     /// Requests that were made since this was asked last.
     fn requests(&mut self) -> u64;
@@ -87,11 +87,11 @@ pub trait Keep {
     /// A state that cannot be written.
     fn keep(&mut self, step: &Step<'_>) -> Result<(), Trouble>;
 
-    /// Keeps what happened beside looks, such as a reading that failed.
+    /// Keeps that a reading failed; `goes_on` if it is tried again in this run.
     ///
     /// # Errors
     /// A state that cannot be written.
-    fn note(&mut self, watcher: &Watcher<'_>) -> Result<(), Trouble>;
+    fn failed(&mut self, watcher: &Watcher<'_>, trouble: &Trouble, goes_on: bool) -> Result<(), Trouble>;
 
     /// All looks of a batch were kept: now they may be told.
     ///
@@ -134,8 +134,6 @@ pub struct Driver<'a, 'w> {
     pub requests_max: Option<u64>,
     /// Identities of the entries that the next reading will meet again.
     pub known: Vec<Identity>,
-    /// Told of readings that failed and will be tried again.
-    pub report: &'w mut dyn FnMut(&Trouble),
 }
 
 impl Driver<'_, '_> {
@@ -155,11 +153,10 @@ impl Driver<'_, '_> {
                 continue;
             }
             if let Err(trouble) = self.catch_up(next, newest)? {
-                self.failed()?;
+                self.failed(&trouble, until)?;
                 if until == Until::Due {
                     return Err(Stopped::Unread(trouble));
                 }
-                (self.report)(&trouble);
                 self.clock.sleep(SLEEP_MAX);
             }
         }
@@ -177,7 +174,8 @@ impl Driver<'_, '_> {
         let failures = self.watcher.history().spent.failures_in_a_row;
         let most = (LOOKS_AT_ONCE >> failures.min(6)).max(1);
         let last = newest.min(next + most - 1);
-        let told = match (last == newest).then(|| self.log.told()).transpose() {
+        let before = self.watcher.history().told.clone();
+        let told = match (last == newest).then(|| self.log.told(before.as_ref())).transpose() {
             Ok(told) => told.flatten(),
             Err(trouble) => return Ok(Err(trouble)),
         };
@@ -253,13 +251,15 @@ impl Driver<'_, '_> {
         spent.failures_in_a_row = 0;
     }
 
-    fn failed(&mut self) -> Result<(), Stopped> {
+    fn failed(&mut self, trouble: &Trouble, until: Until) -> Result<(), Stopped> {
         let requests = self.log.requests();
         let spent = &mut self.watcher.history_mut().spent;
         spent.requests += requests;
         spent.failures += 1;
         spent.failures_in_a_row += 1;
-        self.keep.note(self.watcher).map_err(Stopped::NotKept)
+        let goes_on = until == Until::End;
+        let kept = self.keep.failed(self.watcher, trouble, goes_on);
+        kept.map_err(Stopped::NotKept)
     }
 
     /// The budget is an end like any other: at the look that spends the last of it.

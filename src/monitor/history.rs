@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::look::Told;
 use super::subject::Subject;
 use crate::ingest::{Coverage, SourceCoverage};
 use crate::model::Timestamp;
@@ -18,6 +19,9 @@ pub struct History {
     pub schema: String,
     /// T, the deploy.
     pub started: Timestamp,
+    /// Since when the log is read, where it can be read at any time.
+    #[serde(default)]
+    pub since: Option<Timestamp>,
     /// The look that was made last, by its number on the schedule; the one before the first when none was.
     pub last_look: i64,
     /// Looks made.
@@ -26,6 +30,9 @@ pub struct History {
     pub subject: Option<Subject>,
     /// What Cloud Run said of the deploy when the watch began.
     pub deploy: Option<Deploy>,
+    /// What Cloud Run said last.
+    #[serde(default)]
+    pub told: Option<Told>,
     /// The verdict of the last look.
     pub verdict: Option<Verdict>,
     /// When ROLL BACK was certain first, and why.
@@ -64,10 +71,12 @@ impl History {
         History {
             schema: HISTORY_SCHEMA.to_owned(),
             started,
+            since: None,
             last_look: before,
             looks: 0,
             subject,
             deploy,
+            told: None,
             verdict: None,
             rolled_back: None,
             changes: vec![],

@@ -3,6 +3,8 @@
 //! The verdict of a look depends on what was counted until then alone: not on when it was made, in how many runs, or how often
 //! others were made in between. ROLL BACK is for the sequential test to say and final; PROCEED takes what `compare` takes.
 
+use serde::{Deserialize, Serialize};
+
 use super::history::History;
 use super::schedule::Schedule;
 use super::subject::{Named, Subject};
@@ -44,7 +46,7 @@ pub struct Setup {
 }
 
 /// What Cloud Run says at the time of a look.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Told {
     /// Forbids PROCEED.
     pub concerns: Vec<Concern>,
@@ -52,6 +54,8 @@ pub struct Told {
     pub notes: Vec<Concern>,
     /// The watch is over because of it: code and sentence.
     pub over: Option<(String, String)>,
+    /// When the service was changed last, as far as is known: until it is changed again, the rest holds.
+    pub changed_at: Option<Timestamp>,
 }
 
 /// A watch between two looks.
@@ -150,10 +154,30 @@ impl<'a> Watcher<'a> {
         if self.history.subject.is_none() {
             self.history.subject = Subject::choose(&self.counts, &self.setup.named, schedule.started());
         }
+        if told.is_some() {
+            self.history.told = told.cloned();
+        }
         let over = self.over(look, at, told);
-        let case = self.case(at, told, over.is_none())?;
+        let case = self.case(at, over.is_none())?;
         let judgement = judge(&case, &self.setup.policy);
         Ok(self.remember(look, case, judgement, over))
+    }
+
+    /// The last look once more, with nothing new: for its report.
+    ///
+    /// # Errors
+    /// As [`Watcher::look`].
+    pub fn review(&mut self) -> Result<Looked, SideError> {
+        let look = self.history.last_look;
+        let at = self.setup.schedule.time_of(look);
+        let case = self.case(at, self.history.ended.is_none())?;
+        Ok(Looked {
+            judgement: judge(&case, &self.setup.policy),
+            changed: false,
+            checkpoints: vec![],
+            ended: self.history.ended.is_some(),
+            case,
+        })
     }
 
     /// Adds counts, and groups them like the others; texts that are new may change the groups of all.
@@ -190,7 +214,7 @@ impl<'a> Watcher<'a> {
         said().or_else(left).or_else(time)
     }
 
-    fn case(&mut self, at: Timestamp, told: Option<&Told>, goes_on: bool) -> Result<Case, SideError> {
+    fn case(&mut self, at: Timestamp, goes_on: bool) -> Result<Case, SideError> {
         if let Some(subject) = &self.history.subject {
             subject.complete(&mut self.grouped);
         }
@@ -204,7 +228,7 @@ impl<'a> Watcher<'a> {
         case.notes.extend(note);
         case.notes.extend(self.setup.notes.iter().cloned());
         case.notes.extend(self.history.coverage.remarks.iter().cloned());
-        if let Some(told) = told {
+        if let Some(told) = &self.history.told {
             case.deploy_concerns.clone_from(&told.concerns);
             case.notes.extend(told.notes.iter().cloned());
         }

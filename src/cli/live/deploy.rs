@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::session::Session;
 use super::target;
 use super::window::Asked as AskedTime;
-use crate::cli::args::CompareArgs;
+use crate::cli::args::{LiveArgs, SelectArgs};
 use crate::cli::failure::Failure;
 use crate::cli::input;
 use crate::cloud::monitoring;
@@ -20,18 +20,32 @@ pub struct Found {
     pub plan: Plan,
 }
 
-/// Asks for the deploy that the arguments mean.
-pub fn find(session: &Session, args: &CompareArgs) -> Result<Found, Failure> {
-    let name = ServiceName {
+/// What the arguments say of a deploy.
+pub struct Wanted<'a> {
+    pub select: &'a SelectArgs,
+    pub live: &'a LiveArgs,
+    pub baseline: &'a [String],
+    pub candidate: &'a [String],
+    pub deployed_at: Option<&'a str>,
+}
+
+/// The service that the arguments mean.
+pub fn service_name(session: &Session, select: &SelectArgs) -> Result<ServiceName, Failure> {
+    Ok(ServiceName {
         project: session.target.project.clone(),
         region: session.target.region()?.to_owned(),
-        service: target::service(&args.select)?.to_owned(),
-    };
-    let time = AskedTime::new(&args.select, &args.live)?;
+        service: target::service(select)?.to_owned(),
+    })
+}
+
+/// Asks for the deploy that the arguments mean.
+pub fn find(session: &Session, args: &Wanted<'_>) -> Result<Found, Failure> {
+    let name = service_name(session, args.select)?;
+    let time = AskedTime::new(args.select, args.live)?;
     let asked = Asked {
-        baseline: input::globs(&args.baseline_revision)?,
-        candidate: input::globs(&args.candidate_revision)?,
-        deployed_at: args.deployed_at.as_deref().map(input::time).transpose()?,
+        baseline: input::globs(args.baseline)?,
+        candidate: input::globs(args.candidate)?,
+        deployed_at: args.deployed_at.map(input::time).transpose()?,
     };
     let client = &session.client;
     let service = run::service(client, &name)?;

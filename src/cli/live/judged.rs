@@ -4,7 +4,7 @@ use std::io::Write;
 
 use glob::Pattern;
 
-use super::deploy::{self, Found};
+use super::deploy::{self, Found, Wanted};
 use super::nothing_read;
 use super::reading::{self, Part};
 use super::session::Session;
@@ -37,7 +37,14 @@ pub fn judged(
     err: &mut dyn Write,
 ) -> Result<Judged, Failure> {
     let session = Session::open(&args.live, common, err)?;
-    let mut found = deploy::find(&session, args)?;
+    let wanted = Wanted {
+        select: &args.select,
+        live: &args.live,
+        baseline: &args.baseline_revision,
+        candidate: &args.candidate_revision,
+        deployed_at: args.deployed_at.as_deref(),
+    };
+    let mut found = deploy::find(&session, &wanted)?;
     let mut parts = parts(&found, target::own_condition(&args.select));
     let counts = source::choose(&session, &args.live, &mut found, &mut parts, (common, err))?;
     let overlap = found.deploy.request_timeout;
@@ -103,7 +110,7 @@ fn name_revision(profile: &mut Profile, found: &Found, revision: &str) {
     });
 }
 
-fn told(found: &Found) -> report::Deploy {
+pub fn told(found: &Found) -> report::Deploy {
     let (name, deploy) = (&found.name, &found.deploy);
     report::Deploy {
         project: name.project.clone(),

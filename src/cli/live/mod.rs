@@ -1,20 +1,20 @@
 //! Reading from Google Cloud: from arguments to a profile like any other, and to the deploy that is to be judged.
 
-mod deploy;
+pub mod deploy;
 mod fetch;
 mod gcloud;
 mod judged;
 mod progress;
-mod reading;
-mod session;
+pub mod reading;
+pub mod session;
 mod source;
-mod target;
+pub mod target;
 mod window;
 
 use std::io::Write;
 
 pub use fetch::run as fetch;
-pub use judged::judged;
+pub use judged::{judged, told};
 
 use super::args::{Common, LiveArgs, SelectArgs};
 use super::failure::Failure;

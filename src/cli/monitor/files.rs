@@ -44,6 +44,14 @@ impl Files {
         })
     }
 
+    /// Nothing, for a watch that is over.
+    pub fn none() -> Files {
+        Files {
+            slices: Arc::default(),
+            coverage: Coverage::default(),
+        }
+    }
+
     /// What was read.
     pub fn coverage(&self) -> &Coverage {
         &self.coverage
@@ -65,7 +73,7 @@ impl Log for Files {
         })
     }
 
-    fn told(&mut self) -> Result<Option<Told>, Trouble> {
+    fn told(&mut self, _: Option<&Told>) -> Result<Option<Told>, Trouble> {
         Ok(None)
     }
 

@@ -55,18 +55,24 @@ impl Keeper<'_> {
         let names = looked.checkpoints.join(", ");
         let reason = looked.judgement.reasons.first().map_or("", |r| r.message.as_str());
         let label = looked.judgement.verdict.label();
-        let name = if names.is_empty() { String::new() } else { format!(" ({names})") };
+        let name = if names.is_empty() {
+            String::new()
+        } else {
+            format!(" ({names})")
+        };
         writeln!(self.err, "{at}{name}: {label}. {}", escape::terminal(reason)).ok();
     }
 
     /// Sends what waits, and keeps that it was sent.
-    fn send(&mut self, watcher: &Watcher<'_>) -> Result<(), StateError> {
+    pub fn send(&mut self, watcher: &Watcher<'_>) -> Result<(), StateError> {
         let done = self.teller.send(&self.waiting, &self.sending, self.err);
         if done.is_empty() {
             return Ok(());
         }
         self.waiting.retain(|(id, _)| !done.contains(id));
-        let Some((store, place)) = &mut self.state else { return Ok(()) };
+        let Some((store, place)) = &mut self.state else {
+            return Ok(());
+        };
         store.commit(&Commit {
             progress: &watcher.history().to_json(),
             sent: &done,
@@ -110,9 +116,15 @@ impl Keep for Keeper<'_> {
         Ok(())
     }
 
-    fn note(&mut self, watcher: &Watcher<'_>) -> Result<(), Trouble> {
+    fn failed(&mut self, watcher: &Watcher<'_>, trouble: &Trouble, goes_on: bool) -> Result<(), Trouble> {
         self.teller.failed();
-        let Some((store, place)) = &mut self.state else { return Ok(()) };
+        if goes_on && !self.quiet {
+            let (cause, hint) = (escape::terminal(&trouble.cause), escape::terminal(&trouble.hint));
+            writeln!(self.err, "warning: the look is made later: {cause} ({hint})").ok();
+        }
+        let Some((store, place)) = &mut self.state else {
+            return Ok(());
+        };
         store.commit(&Commit {
             progress: &watcher.history().to_json(),
             ..Commit::default()
@@ -125,7 +137,8 @@ impl Keep for Keeper<'_> {
             place.share(store)?;
         }
         let report = watcher.report(newest);
-        self.teller.show(&report, std::mem::take(&mut self.is_news), watcher, self.err);
+        self.teller
+            .show(&report, std::mem::take(&mut self.is_news), watcher, self.err);
         self.report = Some(report);
         Ok(self.send(watcher)?)
     }

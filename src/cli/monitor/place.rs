@@ -1,6 +1,6 @@
 //! Where a watch is kept: nowhere, in a file, or in an object of Cloud Storage that is worked on as a file.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::cli::args::LiveArgs;
 use crate::cli::failure::Failure;
@@ -29,7 +29,10 @@ impl Place {
     pub fn find(named: &str, live: &LiveArgs) -> Result<Place, Failure> {
         if !is_object(named) {
             let file = PathBuf::from(named);
-            if let Some(folder) = file.parent().filter(|_| named == DEFAULT || named.starts_with(".logverdict/")) {
+            if let Some(folder) = file
+                .parent()
+                .filter(|_| named == DEFAULT || named.starts_with(".logverdict/"))
+            {
                 std::fs::create_dir_all(folder).map_err(|e| Failure::file(folder, &e))?;
             }
             return Ok(Place { file, remote: None });
@@ -59,11 +62,6 @@ impl Place {
     /// Opens it.
     pub fn open(&self, identity: &Identity) -> Result<(Store, Saved), Failure> {
         Ok(Store::open(&self.file, identity)?)
-    }
-
-    /// The file, for messages.
-    pub fn file(&self) -> &Path {
-        &self.file
     }
 
     /// Writes what was kept to where it is shared, if that is another place.

@@ -42,7 +42,11 @@ impl Teller {
             form_of(path)?;
             output::check_writable(Some(path))?;
         }
-        let view = args.listen.as_deref().map(|text| listen(text, every, quiet, err)).transpose()?;
+        let view = args
+            .listen
+            .as_deref()
+            .map(|text| listen(text, every, quiet, err))
+            .transpose()?;
         Ok(Teller {
             reports: args.report.clone(),
             webhooks: webhooks(args)?,
@@ -92,7 +96,10 @@ impl Teller {
                 continue;
             };
             let Some((_, webhook)) = self.webhooks.iter().find(|(key, _)| *key == to) else {
-                self.warn(err, "a notice waits for a webhook that is no longer named: it is dropped");
+                self.warn(
+                    err,
+                    "a notice waits for a webhook that is no longer named: it is dropped",
+                );
                 done.push(*id);
                 continue;
             };
@@ -102,7 +109,10 @@ impl Teller {
             match webhook.send(&notice, options) {
                 Ok(()) => done.push(*id),
                 Err(error) => {
-                    self.warn(err, &format!("{}; it is sent again later ({})", error.cause, error.hint));
+                    self.warn(
+                        err,
+                        &format!("{}; it is sent again later ({})", error.cause, error.hint),
+                    );
                     down.push(to);
                 }
             }
@@ -152,19 +162,31 @@ impl Teller {
 }
 
 /// Starts the status page.
-fn listen(text: &str, every: Duration, quiet: bool, err: &mut dyn Write) -> Result<(StatusServer, SharedView), Failure> {
+fn listen(
+    text: &str,
+    every: Duration,
+    quiet: bool,
+    err: &mut dyn Write,
+) -> Result<(StatusServer, SharedView), Failure> {
     let whole = if text.bytes().all(|b| b.is_ascii_digit()) {
         format!("127.0.0.1:{text}")
     } else {
         text.to_owned()
     };
-    let address = whole
-        .parse()
-        .map_err(|_| Failure::usage(format!("--listen {text:?} is no address"), "such as 8080 or 0.0.0.0:8080"))?;
+    let address = whole.parse().map_err(|_| {
+        Failure::usage(
+            format!("--listen {text:?} is no address"),
+            "such as 8080 or 0.0.0.0:8080",
+        )
+    })?;
     let view = StatusView::new(every * 3).shared();
     let server = StatusServer::start(address, view.clone()).map_err(|e| Failure::input(&e.cause, &e.hint))?;
     if !quiet {
-        let whom = if is_loopback(address) { "this machine alone" } else { "everybody who reaches it" };
+        let whom = if is_loopback(address) {
+            "this machine alone"
+        } else {
+            "everybody who reaches it"
+        };
         writeln!(err, "status page: http://{}/ (open to {whom})", server.local_addr()).ok();
     }
     Ok((server, view))
