@@ -32,6 +32,7 @@ pub mod cloud;
 pub mod compare;
 pub mod ingest;
 pub mod model;
+pub mod monitor;
 pub mod patterns;
 pub mod profile;
 pub mod replay;

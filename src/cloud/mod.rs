@@ -23,5 +23,5 @@ pub use clock::{Clock, SystemClock, TestClock};
 pub use endpoint::Endpoints;
 pub use error::{CloudError, ErrorKind};
 pub use retry::RetryPolicy;
-pub use sign_in::{AccessToken, Env, GoogleCredentials, SIGN_IN_THREAD, env_text, sign_in};
+pub use sign_in::{AccessToken, Env, GoogleCredentials, SIGN_IN_THREAD, env_text, sign_in, sign_in_to_storage};
 pub use token::{AuthHeaders, TokenSource};

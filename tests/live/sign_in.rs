@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use logverdict::cloud::{
-    Api, Call, ClientOptions, CloudError, ErrorKind, SystemClock, TestClock, TokenSource, sign_in,
+    Api, Call, ClientOptions, CloudError, ErrorKind, SystemClock, TestClock, TokenSource, sign_in, sign_in_to_storage,
 };
 use logverdict::model::Timestamp;
 use serde_json::{Value, json};
@@ -65,8 +65,11 @@ impl Machine {
     }
 
     fn sign_in(&self) -> Result<Box<dyn TokenSource>, CloudError> {
-        let env = |name: &str| self.env.iter().rev().find(|(n, _)| n == name).map(|(_, v)| v.clone());
-        sign_in(None, &env)
+        sign_in(None, &|name| self.value(name))
+    }
+
+    fn value(&self, name: &str) -> Option<OsString> {
+        self.env.iter().rev().find(|(n, _)| n == name).map(|(_, v)| v.clone())
     }
 
     /// Signs in and makes one call.
@@ -186,6 +189,18 @@ fn a_service_account_key_signs_its_own_token() {
         "no more than reading: {scopes}"
     );
     assert!(machine.fake.requests_to("/token").is_empty());
+}
+
+#[test]
+fn a_token_for_storage_is_good_for_objects_alone() {
+    let machine = Machine::with_file(service_account);
+    let tokens = sign_in_to_storage(None, &|name| machine.value(name)).unwrap();
+    let headers = tokens.headers().unwrap();
+    let (_, bearer) = headers.iter().find(|(name, _)| *name == "authorization").unwrap();
+    assert_eq!(
+        claims(bearer)["scope"],
+        "https://www.googleapis.com/auth/devstorage.read_write"
+    );
 }
 
 #[test]

@@ -19,14 +19,18 @@ use super::find::{self, Place};
 use super::{Env, SIGN_IN_THREAD, refusal};
 use crate::cloud::{AuthHeaders, CloudError, ErrorKind, TokenSource};
 
-/// What tokens are asked for: reading logs, metrics and Cloud Run, and nothing else. `cloud-platform.read-only` alone would not
+/// What tokens are asked for.
+pub(super) type Scopes = &'static [&'static str];
+/// Reading logs, metrics and Cloud Run, and nothing else. `cloud-platform.read-only` alone would not
 /// do: the Cloud Run and Monitoring APIs do not take it.
-const SCOPES: [&str; 4] = [
+pub(super) const READING: Scopes = &[
     "https://www.googleapis.com/auth/logging.read",
     "https://www.googleapis.com/auth/monitoring.read",
     "https://www.googleapis.com/auth/run.readonly",
     "https://www.googleapis.com/auth/cloud-platform.read-only",
 ];
+/// Reading and writing objects in Cloud Storage.
+pub(super) const STORAGE: Scopes = &["https://www.googleapis.com/auth/devstorage.read_write"];
 /// Time for a token: three round trips, or a program of the user's that makes one (30 s by its own default).
 const PATIENCE: Duration = Duration::from_secs(35);
 /// Time for the metadata server where there may be none. Where there is one, it answers in milliseconds.
@@ -37,6 +41,7 @@ pub struct GoogleCredentials {
     /// Taken out when dropped; never `None` before.
     runtime: Option<Runtime>,
     place: Place,
+    scopes: Scopes,
     kind: &'static str,
     quota_project: Option<String>,
     state: Mutex<State>,
@@ -56,6 +61,11 @@ impl GoogleCredentials {
     /// # Errors
     /// When their file is missing or broken.
     pub fn find(env: Env) -> Result<GoogleCredentials, CloudError> {
+        GoogleCredentials::find_for(READING, env)
+    }
+
+    /// The same for other scopes.
+    pub(super) fn find_for(scopes: Scopes, env: Env) -> Result<GoogleCredentials, CloudError> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .thread_name(SIGN_IN_THREAD)
@@ -66,10 +76,11 @@ impl GoogleCredentials {
                 CloudError::new(ErrorKind::Unavailable, cause, "raise the limit of threads")
             })?;
         let place = find::find(env);
-        let (state, kind) = build(&runtime, &place)?;
+        let (state, kind) = build(&runtime, &place, scopes)?;
         Ok(GoogleCredentials {
             runtime: Some(runtime),
             place,
+            scopes,
             kind,
             quota_project: None,
             state: Mutex::new(state),
@@ -93,7 +104,7 @@ impl GoogleCredentials {
     fn credentials(&self, runtime: &Runtime) -> Result<Credentials, CloudError> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if state.has_failed {
-            *state = build(runtime, &self.place)?.0;
+            *state = build(runtime, &self.place, self.scopes)?.0;
         }
         Ok(state.credentials.clone())
     }
@@ -124,7 +135,7 @@ impl TokenSource for GoogleCredentials {
 
     fn rebuild(&self) -> Result<(), CloudError> {
         if let Some(runtime) = &self.runtime {
-            let state = build(runtime, &self.place)?.0;
+            let state = build(runtime, &self.place, self.scopes)?.0;
             *self.state.lock().unwrap_or_else(PoisonError::into_inner) = state;
         }
         Ok(())
@@ -158,11 +169,11 @@ async fn headers(credentials: &Credentials) -> Result<AuthHeaders, CredentialsEr
     }
 }
 
-fn build(runtime: &Runtime, place: &Place) -> Result<(State, &'static str), CloudError> {
+fn build(runtime: &Runtime, place: &Place, scopes: Scopes) -> Result<(State, &'static str), CloudError> {
     let _inside = runtime.enter(); // the library starts tasks while it builds
     match place {
         Place::Metadata { host, .. } => {
-            let builder = mds::Builder::default().with_scopes(SCOPES);
+            let builder = mds::Builder::default().with_scopes(scopes.iter().copied());
             let builder = match host {
                 Some(host) => builder.with_endpoint(format!("http://{host}")),
                 None => builder,
@@ -173,7 +184,7 @@ fn build(runtime: &Runtime, place: &Place) -> Result<(State, &'static str), Clou
         Place::File { path, is_named } => {
             let file = file::read(path, *is_named)?;
             let (kind, secrets) = (file.kind.words(), file.secrets());
-            let credentials = from_file(file).map_err(|_| refusal::unusable(place))?;
+            let credentials = from_file(file, scopes).map_err(|_| refusal::unusable(place))?;
             Ok((state(credentials, secrets), kind))
         }
     }
@@ -187,13 +198,13 @@ fn state(credentials: Credentials, secrets: BTreeSet<String>) -> State {
     }
 }
 
-fn from_file(file: file::Credentials) -> Result<Credentials, BuildError> {
+fn from_file(file: file::Credentials, scopes: Scopes) -> Result<Credentials, BuildError> {
     let project = file.quota_project().map(str::to_owned);
     let value = file.value;
     match file.kind {
         Kind::ServiceAccount => {
-            let scopes = service_account::AccessSpecifier::from_scopes(SCOPES);
-            let builder = service_account::Builder::new(value).with_access_specifier(scopes);
+            let access = service_account::AccessSpecifier::from_scopes(scopes.iter().copied());
+            let builder = service_account::Builder::new(value).with_access_specifier(access);
             project
                 .into_iter()
                 .fold(builder, |b, p| b.with_quota_project_id(p))
@@ -208,14 +219,14 @@ fn from_file(file: file::Credentials) -> Result<Credentials, BuildError> {
                 .build()
         }
         Kind::ExternalAccount => {
-            let builder = external_account::Builder::new(value).with_scopes(SCOPES);
+            let builder = external_account::Builder::new(value).with_scopes(scopes.iter().copied());
             project
                 .into_iter()
                 .fold(builder, |b, p| b.with_quota_project_id(p))
                 .build()
         }
         Kind::Impersonated => {
-            let builder = impersonated::Builder::new(value).with_scopes(SCOPES);
+            let builder = impersonated::Builder::new(value).with_scopes(scopes.iter().copied());
             project
                 .into_iter()
                 .fold(builder, |b, p| b.with_quota_project_id(p))

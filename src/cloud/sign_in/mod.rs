@@ -11,6 +11,7 @@ mod refusal;
 
 pub use access_token::AccessToken;
 pub use google::GoogleCredentials;
+use google::Scopes;
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -32,6 +33,18 @@ const QUOTA_PROJECT: &str = "GOOGLE_CLOUD_QUOTA_PROJECT";
 /// # Errors
 /// When what was found first cannot be used; the next ones are not tried in its place.
 pub fn sign_in(access_token_file: Option<&Path>, env: Env) -> Result<Box<dyn TokenSource>, CloudError> {
+    sign_in_for(google::READING, access_token_file, env)
+}
+
+/// The same for reading and writing objects in Cloud Storage, and for nothing else.
+///
+/// # Errors
+/// As with [`sign_in`].
+pub fn sign_in_to_storage(access_token_file: Option<&Path>, env: Env) -> Result<Box<dyn TokenSource>, CloudError> {
+    sign_in_for(google::STORAGE, access_token_file, env)
+}
+
+fn sign_in_for(scopes: Scopes, access_token_file: Option<&Path>, env: Env) -> Result<Box<dyn TokenSource>, CloudError> {
     let quota_project = quota_project(env)?;
     if let Some(path) = access_token_file {
         let token = AccessToken::from_file(path)?;
@@ -40,7 +53,9 @@ pub fn sign_in(access_token_file: Option<&Path>, env: Env) -> Result<Box<dyn Tok
     if let Some(token) = AccessToken::from_env(env)? {
         return Ok(Box::new(token.billed_to(quota_project)));
     }
-    Ok(Box::new(GoogleCredentials::find(env)?.billed_to(quota_project)))
+    Ok(Box::new(
+        GoogleCredentials::find_for(scopes, env)?.billed_to(quota_project),
+    ))
 }
 
 fn quota_project(env: Env) -> Result<Option<String>, CloudError> {

@@ -1,0 +1,3 @@
+//! Watches a deploy over time.
+
+pub mod state;
