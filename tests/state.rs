@@ -399,9 +399,15 @@ fn another_condition_that_fails_is_not_taken_for_a_lost_race() {
 fn a_proxy_that_answers_in_the_place_of_cloud_storage_is_not_believed() {
     let bucket = Bucket::new();
     let run = bucket.run();
-    bucket.fake.fail(PATH, 1, Fault::html_200());
-    assert!(run.fetch(&bucket.file()).is_err());
-    assert!(!bucket.file().exists());
+    run.put(b"one", None).unwrap();
+    std::fs::write(bucket.file(), "here").unwrap();
+    let not_found = Response::html(404, "<html>no such page</html>");
+    for fault in [Fault::html_200(), Fault::Answer(not_found)] {
+        bucket.fake.fail(PATH, 1, fault);
+        let error = run.fetch(&bucket.file()).unwrap_err();
+        assert!(matches!(error, StateError::Unreachable { .. }), "{error:?}");
+    }
+    assert_eq!(std::fs::read(bucket.file()).unwrap(), b"here");
 }
 
 #[test]

@@ -23,8 +23,9 @@ pub(super) fn refusal(url: &str, error: &Error) -> StateError {
             url: url.to_owned(),
             said: answer.said,
         },
-        // Asked for an object, `NoSuchKey` is an answer, not an error; a write knows of buckets alone.
-        Error::NotFound { .. } => StateError::NoBucket(url.to_owned()),
+        Error::NotFound { .. } if answer.text.contains("<Code>NoSuchBucket</Code>") => {
+            StateError::NoBucket(url.to_owned())
+        }
         _ => StateError::Unreachable {
             url: url.to_owned(),
             may_pass: !answer
@@ -35,9 +36,9 @@ pub(super) fn refusal(url: &str, error: &Error) -> StateError {
     }
 }
 
-/// Whether a 404 is about the bucket.
-pub(super) fn is_no_bucket(error: &Error) -> bool {
-    Answer::of(error).text.contains("<Code>NoSuchBucket</Code>")
+/// Whether Cloud Storage says that there is no such object. A 404 of anybody else would start a watch anew that is not new.
+pub(super) fn is_absent(error: &Error) -> bool {
+    matches!(error, Error::NotFound { .. }) && Answer::of(error).text.contains("<Code>NoSuchKey</Code>")
 }
 
 /// Whether a write may have happened although this came back.

@@ -54,6 +54,8 @@ impl RemoteState {
     /// # Errors
     /// When the URL names no object, or the endpoint cannot be used.
     pub fn open(url: &str, tokens: Box<dyn TokenSource>, endpoint: Option<&str>) -> Result<RemoteState, StateError> {
+        let address = Address::parse(url)?;
+        let transport = Transport::new(endpoint, default_retries())?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .thread_name("storage")
@@ -69,8 +71,8 @@ impl RemoteState {
             })?;
         Ok(RemoteState {
             url: url.to_owned(),
-            address: Address::parse(url)?,
-            transport: Transport::new(endpoint, default_retries())?,
+            address,
+            transport,
             tokens,
             runtime: Some(runtime),
             writer: format!("{:016x}{:016x}", random(), random()),
@@ -109,7 +111,7 @@ impl RemoteState {
                 Ok(Some(version))
             }
             Ok((_, None)) => Err(self.not_storage("the object is larger than any state")),
-            Err(error @ Error::NotFound { .. }) if !refusal::is_no_bucket(&error) => {
+            Err(error) if refusal::is_absent(&error) => {
                 local::place(to, None)?;
                 Ok(None)
             }

@@ -366,7 +366,7 @@ fn a_full_disk_loses_nothing_and_the_look_can_be_tried_again() {
     assert_eq!(saved(&path).identities, pairs);
 }
 
-/// Bytes all over a small state in turn: what is judged from is what was written, or the file is refused.
+/// Bytes all over a small state in turn, leaving out the space between: what is judged from is what was written, or the file is refused.
 #[test]
 fn damage_is_found_wherever_it_matters() {
     let (folder, path) = place();
@@ -374,8 +374,7 @@ fn damage_is_found_wherever_it_matters() {
     let bytes = fs::read(&path).unwrap();
     let damaged = folder.path().join("damaged");
     let mut refused = 0;
-    // A prime, so that all offsets within pages are met.
-    for i in (0..bytes.len()).step_by(97) {
+    for i in (0..bytes.len()).filter(|i| bytes[*i] != 0).step_by(7) {
         let mut copy = bytes.clone();
         copy[i] ^= 0x55;
         fs::write(&damaged, &copy).unwrap();
@@ -394,7 +393,7 @@ fn damage_is_found_wherever_it_matters() {
         }
         let _ = fs::remove_file(folder.path().join("damaged-journal"));
     }
-    assert!(refused > 20, "{refused}");
+    assert!(refused > 50, "{refused}");
 }
 
 #[test]
