@@ -3,43 +3,21 @@
 //! Everything is bounded: bytes of an answer, time of an attempt, attempts, time in all. The clock is injected, so that tests
 //! wait for nothing; the network's own time limits are real time.
 
-use std::error::Error;
-use std::io::{self, Read};
+mod answer;
+
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::StatusCode;
-use reqwest::blocking::{Client, Response};
-use reqwest::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use reqwest::blocking::Client;
+use reqwest::header::{CONTENT_TYPE, HeaderValue};
 
 use super::{PublishError, PublishErrorKind as Kind, Webhook};
-use crate::cloud::{self, Clock, RetryPolicy, SystemClock};
+use crate::cloud::{Clock, RetryPolicy, SystemClock};
 
-/// Longest start of a refusal that is read, bytes. Answers of success are not read.
-const LONGEST_BODY: u64 = 4096;
 /// Most header lines of an answer.
 const MOST_HEADERS: usize = 64;
 /// Longest header block of an HTTP/2 answer, bytes.
 const MOST_HEADER_BYTES: u32 = 16 * 1024;
-/// Words that Slack and Google Chat refuse with. Nothing else of a refusal is repeated: it may hold the secret address.
-const KNOWN_WORDS: [&str; 15] = [
-    "action_prohibited",
-    "channel_is_archived",
-    "channel_not_found",
-    "invalid_blocks",
-    "invalid_payload",
-    "invalid_token",
-    "no_active_hooks",
-    "no_service",
-    "no_team",
-    "no_text",
-    "team_disabled",
-    "INVALID_ARGUMENT",
-    "NOT_FOUND",
-    "PERMISSION_DENIED",
-    "UNAUTHENTICATED",
-];
-
 /// How patiently a notice is sent.
 #[derive(Clone)]
 pub struct SendOptions {
@@ -72,13 +50,6 @@ impl Default for SendOptions {
     }
 }
 
-/// An attempt that failed.
-struct Failed {
-    error: PublishError,
-    /// Whether another attempt can help, and after what wait that the server asks for.
-    again: Option<Option<Duration>>,
-}
-
 /// Sends a body until it is taken.
 pub(super) fn deliver(webhook: &Webhook, id: &str, body: String, options: &SendOptions) -> Result<(), PublishError> {
     let key = HeaderValue::from_str(id).map_err(|_| {
@@ -99,8 +70,8 @@ pub(super) fn deliver(webhook: &Webhook, id: &str, body: String, options: &SendO
             .timeout(timeout);
         let failed = match request.send() {
             Ok(response) if response.status().is_success() => return Ok(()),
-            Ok(response) => refused(webhook, response, options.clock.as_ref()),
-            Err(error) => unanswered(webhook, error),
+            Ok(response) => answer::refused(webhook, response, options.clock.as_ref()),
+            Err(error) => answer::unanswered(webhook, error),
         };
         let Some(asked) = failed.again else {
             return Err(failed.error);
@@ -164,115 +135,4 @@ fn client(webhook: &Webhook, options: &SendOptions) -> Result<Client, PublishErr
             "check the certificates of this machine and the proxy settings",
         )
     })
-}
-
-/// What an answer other than success means.
-fn refused(webhook: &Webhook, response: Response, clock: &dyn Clock) -> Failed {
-    let status = response.status();
-    let asked = response.headers().get(RETRY_AFTER).and_then(|v| v.to_str().ok());
-    let asked = asked.and_then(|text| cloud::retry_after(text, clock.now()));
-    let place = webhook.place();
-    let (kind, hint, again) = match status.as_u16() {
-        429 => (
-            Kind::RateLimited,
-            "wait a minute; is something else posting to this webhook?",
-            Some(asked),
-        ),
-        500..=599 => (
-            Kind::Unavailable,
-            "the server has trouble; the next notice is tried anew",
-            Some(asked),
-        ),
-        300..=399 => (
-            Kind::Redirected,
-            "use the address that the webhook has now; redirects are not followed",
-            None,
-        ),
-        400..=499 => (Kind::Refused, hint_of(status), None),
-        _ => (Kind::BadAnswer, "check that the address is that of a webhook", None),
-    };
-    let words = if kind == Kind::Refused {
-        known_words(response)
-    } else {
-        ""
-    };
-    let cause = match words {
-        "" => format!("{place} answered {}", status.as_u16()),
-        words => format!("{place} answered {}: {words}", status.as_u16()),
-    };
-    Failed {
-        error: PublishError::new(kind, cause, hint),
-        again,
-    }
-}
-
-fn hint_of(status: StatusCode) -> &'static str {
-    match status.as_u16() {
-        401 | 403 => "the address is not, or no longer, allowed to post: make a new webhook",
-        404 | 410 => "the webhook is gone, or its address was not copied whole: make a new one",
-        _ => "check the kind before the address: slack=, chat= or json=",
-    }
-}
-
-/// What the services are known to say, found in the start of a refusal. That it cannot be read changes nothing.
-fn known_words(response: Response) -> &'static str {
-    let mut body = Vec::new();
-    // The time limit of the request is that of its body too.
-    let _ = response.take(LONGEST_BODY).read_to_end(&mut body);
-    let body = String::from_utf8_lossy(&body);
-    KNOWN_WORDS
-        .into_iter()
-        .find(|word| body.contains(word))
-        .unwrap_or_default()
-}
-
-/// What the lack of an answer means.
-fn unanswered(webhook: &Webhook, error: reqwest::Error) -> Failed {
-    let place = webhook.place();
-    let network = "check the address, the network and the proxy settings";
-    let (kind, what, hint) = match () {
-        () if error.is_connect() && error.is_timeout() => (Kind::Network, "cannot be connected to in time", network),
-        () if error.is_timeout() => (
-            Kind::Timeout,
-            "did not answer in time",
-            "the server is slow or stuck; was the notice posted?",
-        ),
-        () if has_source(&error, |e| is_io(e, io::ErrorKind::ConnectionRefused)) => {
-            (Kind::Network, "refused the connection", network)
-        }
-        () if error.is_connect() => (Kind::Network, "cannot be connected to (name, address or TLS)", network),
-        () if has_source(&error, is_garbage) => (
-            Kind::BadAnswer,
-            "answered with what is no HTTP, or too much of it",
-            "check that the address is that of a webhook",
-        ),
-        () => (Kind::Network, "closed the connection without an answer", network),
-    };
-    // What is no HTTP will be none the next time.
-    let again = (kind != Kind::BadAnswer).then_some(None);
-    Failed {
-        error: PublishError::new(kind, format!("{place} {what}"), hint),
-        again,
-    }
-}
-
-fn is_garbage(error: &(dyn Error + 'static)) -> bool {
-    error
-        .downcast_ref::<hyper::Error>()
-        .is_some_and(|e| e.is_parse() || e.is_parse_too_large())
-}
-
-fn is_io(error: &(dyn Error + 'static), kind: io::ErrorKind) -> bool {
-    error.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == kind)
-}
-
-fn has_source(error: &(dyn Error + 'static), is_it: impl Fn(&(dyn Error + 'static)) -> bool) -> bool {
-    let mut cause = Some(error);
-    while let Some(error) = cause {
-        if is_it(error) {
-            return true;
-        }
-        cause = error.source();
-    }
-    false
 }

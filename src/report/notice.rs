@@ -4,13 +4,16 @@
 //! Google Chat. Texts come from the report, so that they are redacted; the renderings escape them. It must not send anything.
 
 mod google_chat;
+mod names;
 mod slack;
+mod text;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::value::{Report, Side};
-use super::{escape, words};
+use self::names::Names;
+use super::escape;
+use super::value::Report;
 use crate::model::Timestamp;
 use crate::verdict::{Lean, Verdict};
 
@@ -25,9 +28,6 @@ const MOST_CHARS: usize = 1000;
 const MOST_NAME: usize = 200;
 /// Most bytes of a link.
 const MOST_LINK: usize = 2000;
-/// Most characters of each line of plain text.
-const MOST_LINE: usize = 400;
-
 /// What happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -168,114 +168,9 @@ impl Notice {
         (names.service, names.candidate)
     }
 
-    /// Renders the notice as one to five lines of plain text that a terminal does not act upon.
-    pub fn to_text(&self) -> String {
-        let mut lines = vec![self.headline(), self.confidence.clone()];
-        lines.extend(
-            self.reasons
-                .iter()
-                .take(2)
-                .map(|r| format!("- {} ({})", r.message, r.code)),
-        );
-        lines.extend(self.next_line());
-        lines.retain(|line| !line.is_empty());
-        let lines = lines.iter().map(|line| escape::cut(&escape::terminal(line), MOST_LINE));
-        lines.map(|line| line + "\n").collect()
-    }
-
-    /// What to do in one line: the first command that a line has room for, else the first sentence.
-    fn next_line(&self) -> Option<String> {
-        let commands = self
-            .next_steps
-            .iter()
-            .filter_map(|s| shown_command(s, escape::terminal));
-        let command = commands
-            .map(|c| format!("$ {c}"))
-            .find(|c| c.chars().count() < MOST_LINE - 10);
-        let step = command.or_else(|| self.next_steps.iter().find(|s| !s.starts_with("$ ")).cloned());
-        step.map(|step| format!("Next: {step}"))
-    }
-
-    /// `ROLL BACK (was HOLD) at T+20m: chat-api-00042-wex`; not escaped.
-    fn headline(&self) -> String {
-        let mut text = words::verdict(self.verdict, self.lean);
-        if let Some(previous) = self.previous.filter(|p| *p != self.verdict) {
-            text.push_str(&format!(" (was {})", previous.label()));
-        }
-        if let Some(checkpoint) = &self.checkpoint {
-            text.push_str(&format!(" at {checkpoint}"));
-        }
-        if self.event == NoticeEvent::Ended {
-            text.push_str(", end of the watch");
-        }
-        let subject = if self.candidate.is_empty() {
-            &self.service
-        } else {
-            &self.candidate
-        };
-        if !subject.is_empty() {
-            text.push_str(&format!(": {subject}"));
-        }
-        text
-    }
-
-    /// `chat-api, acme-shop, us-central1; compared with chat-api-00041-kop`; not escaped, may be empty.
-    fn subject(&self) -> String {
-        let mut parts = vec![self.service.as_str(), &self.project, &self.region];
-        parts.retain(|p| !p.is_empty());
-        let compared = self.baseline.as_ref().map(|b| format!("compared with {b}"));
-        let parts = [Some(parts.join(", ")).filter(|p| !p.is_empty()), compared];
-        parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
-    }
-
-    /// `4,500 requests, 50 server errors`
-    fn counted(&self) -> String {
-        let errors = words::counted(self.counts.candidate_server_errors, "server error", "server errors");
-        let requests = words::counted(self.counts.candidate_requests, "request", "requests");
-        format!("{requests}, {errors} on the candidate")
-    }
-
     /// The report's address, where it is safe to make a link of it. A notice that was read from elsewhere may hold anything.
     fn link(&self) -> Option<&str> {
         self.report_url.as_deref().filter(|url| is_plain_link(url))
-    }
-}
-
-/// What is watched, in names.
-struct Names {
-    project: String,
-    region: String,
-    service: String,
-    candidate: String,
-    baseline: Option<String>,
-}
-
-impl Names {
-    /// As Cloud Run tells them, else as the entries do.
-    fn of(report: &Report) -> Names {
-        if let Some(deploy) = &report.deploy {
-            return Names {
-                project: name(&deploy.project),
-                region: name(&deploy.region),
-                service: name(&deploy.service),
-                candidate: name(&deploy.candidate),
-                baseline: deploy.baseline.as_deref().map(name),
-            };
-        }
-        let (baseline, candidate) = (&report.sides.baseline, &report.sides.candidate);
-        let side = if candidate.services.is_empty() {
-            baseline
-        } else {
-            candidate
-        };
-        let revisions = |side: &Side| name(&words::list(&side.revisions, "", MOST_ITEMS));
-        Names {
-            project: name(&side.project),
-            region: name(&side.location),
-            service: name(&words::list(&side.services, "", MOST_ITEMS)),
-            candidate: revisions(candidate),
-            baseline: Some(revisions(baseline)).filter(|r| !r.is_empty()),
-        }
     }
 }
 
