@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::look::{Looked, Told, Watcher};
+use super::memory::give_back;
 use super::slices::Slices;
 use crate::cloud::Clock;
 use crate::compare::SideError;
@@ -212,35 +213,55 @@ impl Driver<'_, '_> {
             history.cover(&batch.coverage);
         }
         self.spend();
-        let mut newest = None;
-        for look in looks {
-            let mut came = batch.slices.take(look);
-            if look == self.watcher.schedule().first() {
-                came.add(&batch.slices.take(look - 1));
-            }
-            self.watcher.thin(&mut came);
-            let part = self.keep.part(&came);
-            let told = self.over_budget(look).or(told.filter(|_| look == last).cloned());
-            let looked = self.watcher.look(came, told.as_ref()).map_err(Stopped::Sides)?;
-            let is_end = look == last || looked.ended;
-            let step = Step {
-                watcher: self.watcher,
-                look,
-                part: part.as_deref(),
-                looked: &looked,
-                known: is_end.then_some(&batch.known[..]),
+        give_back();
+        let newest = std::thread::scope(|scope| {
+            // The counts of the next look are unpacked while this one is made.
+            let ahead = |look: i64| {
+                let slices = &batch.slices;
+                scope.spawn(move || slices.take(look))
             };
-            self.keep.keep(&step).map_err(Stopped::NotKept)?;
-            newest = Some(looked);
-            if is_end {
-                break;
+            let mut next = ahead(*looks.start());
+            for look in looks {
+                let came = next.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+                next = ahead(look + 1);
+                let told = self.over_budget(look).or(told.filter(|_| look == last).cloned());
+                let looked = self.one(look, came, told.as_ref(), (look == last, &batch))?;
+                if look == last || looked.ended {
+                    return Ok(Some(looked));
+                }
             }
-        }
+            Ok(None)
+        })?;
         self.known = batch.known;
         match newest {
             Some(looked) => self.keep.told(self.watcher, &looked).map_err(Stopped::NotKept),
             None => Ok(()),
         }
+    }
+
+    /// Makes one look, and keeps it.
+    fn one(
+        &mut self,
+        look: i64,
+        mut came: Data,
+        told: Option<&Told>,
+        (is_last, batch): (bool, &Batch),
+    ) -> Result<Looked, Stopped> {
+        if look == self.watcher.schedule().first() {
+            came.add(&batch.slices.take(look - 1));
+        }
+        self.watcher.thin(&mut came);
+        let part = self.keep.part(&came);
+        let looked = self.watcher.look(came, told).map_err(Stopped::Sides)?;
+        let step = Step {
+            watcher: self.watcher,
+            look,
+            part: part.as_deref(),
+            looked: &looked,
+            known: (is_last || looked.ended).then_some(&batch.known[..]),
+        };
+        self.keep.keep(&step).map_err(Stopped::NotKept)?;
+        Ok(looked)
     }
 
     /// Counts what reading cost since the last time.

@@ -7,6 +7,8 @@
 mod drive;
 mod history;
 mod look;
+mod memory;
+mod panels;
 mod schedule;
 mod slices;
 pub mod state;
@@ -15,6 +17,7 @@ mod subject;
 pub use drive::{Batch, Driver, Keep, Log, Step, Stopped, Trouble, Until, over_already};
 pub use history::{HISTORY_SCHEMA, History, Spent};
 pub use look::{Looked, Setup, StopOn, Told, Watcher};
+pub use memory::give_back;
 pub use schedule::{EVERY_MINUTES_MAX, Schedule};
 pub use slices::{Knows, Slicer, Slices, Span};
 pub use subject::{Named, Subject};

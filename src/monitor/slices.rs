@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
+use super::panels::Panels;
 use super::schedule::Schedule;
 use crate::ingest::Sink;
 use crate::model::{Entry, Timestamp};
@@ -32,7 +33,10 @@ pub struct Knows<'p> {
 
 /// The counts of each look, by number, in parts that are packed JSON of [`Data`].
 #[derive(Debug, Default)]
-pub struct Slices(Mutex<BTreeMap<i64, Vec<Box<[u8]>>>>);
+pub struct Slices {
+    parts: Mutex<BTreeMap<i64, Vec<Box<[u8]>>>>,
+    panels: Mutex<Panels>,
+}
 
 /// The looks that are counted.
 #[derive(Debug, Clone)]
@@ -51,16 +55,19 @@ pub struct Span {
 impl Slices {
     /// The counts of a look, which leave; empty where nothing was received.
     pub fn take(&self, look: i64) -> Data {
-        let parts = self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&look);
+        let parts = self.parts.lock().unwrap_or_else(PoisonError::into_inner).remove(&look);
         let mut parts = parts.into_iter().flatten().map(|bytes| unpack(&bytes));
         let mut sum = parts.next().unwrap_or_default();
         parts.for_each(|part| sum.add(&part));
         sum
     }
 
-    fn add(&self, look: i64, data: &Data) {
-        let packed = pack(data);
-        let mut parts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+    fn add(&self, look: i64, mut data: Data) {
+        let mut panels = self.panels.lock().unwrap_or_else(PoisonError::into_inner);
+        panels.thin(look, &mut data);
+        drop(panels);
+        let packed = pack(&data);
+        let mut parts = self.parts.lock().unwrap_or_else(PoisonError::into_inner);
         parts.entry(look).or_default().push(packed);
     }
 }
@@ -110,7 +117,7 @@ impl<'p> Slicer<'p> {
     /// Hands over what is still open.
     pub fn finish(mut self) {
         for open in std::mem::take(&mut self.open) {
-            self.slices.add(open.look, &open.counter.finish());
+            self.slices.add(open.look, open.counter.finish());
         }
     }
 
@@ -135,7 +142,7 @@ impl<'p> Slicer<'p> {
     fn close_one(&mut self) {
         let Some(open) = self.open.pop() else { return };
         self.closed.insert(open.look);
-        self.slices.add(open.look, &open.counter.finish());
+        self.slices.add(open.look, open.counter.finish());
     }
 }
 
