@@ -29,7 +29,7 @@ const ATTACK: &str = "<img src=http://evil.example/x.png onerror=\"document.titl
 
 #[allow(clippy::print_stdout)] // Whoever runs the tests must know that these did not.
 fn chromium() -> Option<PathBuf> {
-    let named = std::env::var_os("CHROMIUM").map(PathBuf::from);
+    let named = std::env::var_os("CHROMIUM").map(PathBuf::from).filter(|p| p.exists());
     let found = named.or_else(|| PLACES.iter().map(PathBuf::from).find(|p| p.exists()));
     if found.is_none() {
         println!("skipped: no Chromium found; set CHROMIUM to its path");
@@ -210,20 +210,22 @@ fn many_signals_can_be_sorted_and_filtered() {
     let act = "<script>
         const heads = Array.from(document.querySelectorAll('table.sortable thead button'));
         const candidate = heads.find((head) => head.textContent === 'candidate');
+        const start = performance.now();
         candidate.click();
         candidate.click();
         const search = document.querySelector('input[type=search]');
         search.value = 'ORDER 42 FAILED';
         search.dispatchEvent(new Event('input'));
+        const speed = performance.now() - start < 3000 ? 'quick' : 'slow';
         const rows = Array.from(document.querySelectorAll('table.sortable tbody tr'));
         const seen = rows.find((row) => !row.hidden);
-        document.title = `${seen.querySelector('code.id').textContent} ${document.querySelector('output').textContent}`;
+        document.title = `${seen.querySelector('code.id').textContent} ${document.querySelector('output').textContent} ${speed}`;
         </script></body>";
     let html = report.to_html().replace("Content-Security-Policy", "no-policy");
     let seen = show(&browser, &html.replace("</body>", act));
     assert_well_shown(&seen);
     assert!(
-        seen.document.contains("<title>t9942 100 of 10036 shown</title>"),
+        seen.document.contains("<title>t9942 100 of 10036 shown quick</title>"),
         "{:?}",
         seen.document.split("</title>").next()
     );
