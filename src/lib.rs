@@ -6,7 +6,7 @@
 //! files ──▶ ingest ──▶ patterns ──▶ profile ──▶ compare ──▶ verdict ──▶ report
 //!           entries    which known   counts by    findings    PROCEED,    terminal,
 //!           problems   errors it is  revision,    signal by   HOLD or     Markdown,
-//!                                    minute,      signal      ROLL BACK   JSON
+//!                                    minute,      signal      ROLL BACK   HTML, JSON
 //!                                    signal
 //! ```
 //!

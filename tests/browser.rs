@@ -27,8 +27,9 @@ const ATTACK: &str = "<img src=http://evil.example/x.png onerror=\"document.titl
                       </script></table></details><h1>PROCEED</h1><link rel=stylesheet href=http://evil.example/x.css>\
                       <iframe src=http://evil.example/></iframe><meta http-equiv=refresh content=\"0;url=http://evil.example\">";
 
+#[allow(clippy::print_stdout)] // Whoever runs the tests must know that these did not.
 fn chromium() -> Option<PathBuf> {
-    let named = std::env::var_os("CHROMIUM").map(PathBuf::from);
+    let named = std::env::var_os("CHROMIUM").map(PathBuf::from).filter(|p| p.exists());
     let found = named.or_else(|| PLACES.iter().map(PathBuf::from).find(|p| p.exists()));
     if found.is_none() {
         println!("skipped: no Chromium found; set CHROMIUM to its path");
@@ -190,6 +191,44 @@ fn injected_markup_is_inert() {
     };
     assert_eq!(title(&seen.document), title(&titled));
     assert!(seen.document.contains("&lt;img src"), "the attack is shown as text");
+}
+
+/// Ten thousand signals are one folded table that the script can sort and filter.
+#[test]
+fn many_signals_can_be_sorted_and_filtered() {
+    let Some(browser) = chromium() else { return };
+    let mut report = report("full.json");
+    let first = report.findings[0].clone();
+    for i in 0..10_000 {
+        let mut finding = first.clone();
+        finding.signal.id = format!("t{i}");
+        finding.signal.title = format!("Order {} failed", i % 100);
+        finding.candidate.count = i;
+        report.findings.push(finding);
+    }
+    // The test acts as a reader would, which the policy would forbid.
+    let act = "<script>
+        const heads = Array.from(document.querySelectorAll('table.sortable thead button'));
+        const candidate = heads.find((head) => head.textContent === 'candidate');
+        const start = performance.now();
+        candidate.click();
+        candidate.click();
+        const search = document.querySelector('input[type=search]');
+        search.value = 'ORDER 42 FAILED';
+        search.dispatchEvent(new Event('input'));
+        const speed = performance.now() - start < 3000 ? 'quick' : 'slow';
+        const rows = Array.from(document.querySelectorAll('table.sortable tbody tr'));
+        const seen = rows.find((row) => !row.hidden);
+        document.title = `${seen.querySelector('code.id').textContent} ${document.querySelector('output').textContent} ${speed}`;
+        </script></body>";
+    let html = report.to_html().replace("Content-Security-Policy", "no-policy");
+    let seen = show(&browser, &html.replace("</body>", act));
+    assert_well_shown(&seen);
+    assert!(
+        seen.document.contains("<title>t9942 100 of 10036 shown quick</title>"),
+        "{:?}",
+        seen.document.split("</title>").next()
+    );
 }
 
 /// What the tests above rely on: errors and requests of a page are seen.

@@ -71,7 +71,6 @@ fn figure(title: &str, svg: &str, table: &str) -> String {
 fn over_time(report: &Report, finding: &Finding, sides: &Sides<Timeline>, number: usize) -> String {
     let Sides { baseline, candidate } = &report.sides;
     let title = format!("{}: {}, events a minute", words::change(finding), finding.signal.title);
-    let times = [baseline.first, candidate.first, candidate.last];
     let chart = OverTime {
         title: title.clone(),
         description: format!(
@@ -85,11 +84,7 @@ fn over_time(report: &Report, finding: &Finding, sides: &Sides<Timeline>, number
             half("baseline", baseline, &sides.baseline),
             half("candidate", candidate, &sides.candidate),
         ],
-        divider: match report.pairing {
-            Pairing::BeforeAfter => "deploy".to_owned(),
-            Pairing::Concurrent => "both served at once".to_owned(),
-        },
-        times: times.map(|time| time.map_or_else(String::new, words::time)),
+        divider: divider(report),
     };
     let mut table = Table::new("Events over time", "plain", OVER_TIME);
     for (name, side, line) in [
@@ -109,10 +104,21 @@ fn over_time(report: &Report, finding: &Finding, sides: &Sides<Timeline>, number
     figure(&title, &svg::over_time(&chart, number), &table.finish())
 }
 
+/// What stands between the sides: the deploy, with its time where that is known, or nothing but a line.
+fn divider(report: &Report) -> String {
+    let deployed = report.deploy.as_ref().and_then(|d| d.moved_at.or(d.created_at));
+    match (report.pairing, deployed) {
+        (Pairing::Concurrent, _) => "both served at once".to_owned(),
+        (Pairing::BeforeAfter, Some(time)) => format!("deploy {}", words::time(time)),
+        (Pairing::BeforeAfter, None) => "deploy".to_owned(),
+    }
+}
+
 fn half(name: &str, side: &Side, line: &Timeline) -> Half {
     Half {
         label: format!("{name}, {}", words::minutes(side.minutes)),
         rates: bins(side, line).map(|bin| bin.rate()).collect(),
+        times: [side.first, side.last].map(|time| time.map_or_else(String::new, words::time)),
     }
 }
 

@@ -8,6 +8,9 @@ use crate::report::group::Group;
 use crate::report::value::{Finding, Sample};
 use crate::report::words;
 
+/// Most characters of an id beside its title.
+const MOST_ID: usize = 200;
+
 /// Most signals whose samples are shown.
 const MOST_EVIDENCE: usize = 100;
 
@@ -29,7 +32,7 @@ const ALL_COLUMNS: &[Column] = &[
     Column::Number("baseline"),
     Column::Number("candidate"),
     Column::Number("ratio or shift (95 %)"),
-    Column::Text("last seen"),
+    Column::Number("last seen"),
 ];
 
 impl Writer<'_> {
@@ -91,7 +94,7 @@ impl Writer<'_> {
 
     /// The first rows; the others stand in the table of all signals.
     fn table(&mut self, caption: &str, findings: &[&Finding]) {
-        let mut table = Table::new(caption, "plain", COLUMNS);
+        let mut table = Table::new(caption, "signals", COLUMNS);
         for finding in findings.iter().take(MOST_OPEN) {
             let [baseline, candidate, difference] = words::comparison(finding, true);
             table.row([
@@ -118,7 +121,7 @@ impl Writer<'_> {
         if all.is_empty() {
             return;
         }
-        let mut table = Table::new("All signals, most important first", "sortable", ALL_COLUMNS);
+        let mut table = Table::new("All signals, most important first", "signals sortable", ALL_COLUMNS);
         for (rank, finding) in all.iter().enumerate() {
             table.row(full_row(rank + 1, finding));
         }
@@ -185,7 +188,11 @@ fn name(finding: &Finding) -> String {
     let (id, title) = (&finding.signal.id, &finding.signal.title);
     match id == title {
         true => short_code(id),
-        false => format!("{} {}", short_code(title), short_code(id)),
+        false => format!(
+            "{} <code class=\"id\">{}</code>",
+            short_code(title),
+            html(&cut(id, MOST_ID))
+        ),
     }
 }
 

@@ -19,6 +19,8 @@ pub(super) struct Half {
     pub label: String,
     /// Events a minute in each bin.
     pub rates: Vec<f64>,
+    /// When it begins and ends.
+    pub times: [String; 2],
 }
 
 /// Events over time on both sides.
@@ -31,8 +33,6 @@ pub(super) struct OverTime {
     pub halves: [Half; 2],
     /// What the line between the halves is.
     pub divider: String,
-    /// Times at the left end, at the line, and at the right end.
-    pub times: [String; 3],
 }
 
 /// A pair of bars.
@@ -65,16 +65,15 @@ pub(super) fn over_time(chart: &OverTime, number_of: usize) -> String {
         let width = middle - LEFT;
         text(&mut out, (left + width / 2.0, 16.0), "middle", &half.label);
         bars(&mut out, &half.rates, largest, (left + 2.0, width - 4.0), class);
+        let [first, last] = &half.times;
+        text(&mut out, (left + 2.0, BOTTOM + 18.0), "start", first);
+        text(&mut out, (left + width - 6.0, BOTTOM + 18.0), "end", last);
     }
     let _ = write!(
         out,
         "<line class=\"deploy\" x1=\"{middle}\" y1=\"22\" x2=\"{middle}\" y2=\"{BOTTOM}\"/>"
     );
     text(&mut out, (middle + 5.0, 32.0), "start", &chart.divider);
-    let ends = [(LEFT, "start"), (middle, "middle"), (RIGHT, "end")];
-    for ((x, anchor), time) in ends.into_iter().zip(&chart.times) {
-        text(&mut out, (x, BOTTOM + 18.0), anchor, time);
-    }
     out.push_str("</svg>\n");
     out
 }
@@ -162,13 +161,13 @@ mod tests {
         let half = |rates| Half {
             label: "a <b>".to_owned(),
             rates,
+            times: ["1", "2"].map(str::to_owned),
         };
         let chart = OverTime {
             title: "t & t".to_owned(),
             description: "d".to_owned(),
             halves: [half(before), half(after)],
             divider: "deploy".to_owned(),
-            times: ["1", "2", "3"].map(str::to_owned),
         };
         over_time(&chart, 7)
     }

@@ -82,7 +82,7 @@ impl Writer<'_> {
 }
 
 fn table(caption: &str, points: &[Checkpoint]) -> String {
-    let mut table = Table::new(caption, "plain", COLUMNS);
+    let mut table = Table::new(caption, "looks", COLUMNS);
     for point in points {
         let codes = match point.codes.is_empty() {
             true => String::new(),
