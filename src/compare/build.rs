@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use super::follow::follow;
+use super::parallel;
 use super::sides::{Side, Sides};
 use super::table::{Arm, Family, Histogram, Pairing, Row, Table};
 use super::{
@@ -253,35 +254,51 @@ fn blocks_of(window: &Range<i64>, pairing: Pairing) -> Range<i64> {
     first..end.max(first)
 }
 
+/// A side's signals with what it counted of each.
+type SideSignals = BTreeMap<(SignalKind, String), (Signal, Counted)>;
+
 /// All signals of both sides in a fixed order, each with its counts on the baseline and on the candidate.
 fn signals(sides: &Sides<'_>, infos: [&Data; 2]) -> Vec<(Signal, Counted, Counted)> {
+    let (old, new) = parallel::both(
+        || side_signals(&sides.baseline, infos),
+        || side_signals(&sides.candidate, infos),
+    );
     let mut all: BTreeMap<(SignalKind, String), (Signal, Counted, Counted)> = BTreeMap::new();
-    for (number, side) in [&sides.baseline, &sides.candidate].into_iter().enumerate() {
-        let mut slot = |signal: Signal, add: &dyn Fn(&mut Counted)| {
-            let entry = all
-                .entry((signal.kind, signal.id.clone()))
-                .or_insert_with(|| (signal, Counted::default(), Counted::default()));
-            add(if number == 0 { &mut entry.1 } else { &mut entry.2 });
-        };
-        slot(status_class("5xx"), &|_| {});
-        for revision in &side.revisions {
-            for (key, counts) in &revision.signals {
-                if let Some(signal) = describe(key, infos) {
-                    slot(signal, &|counted| counted.add(counts, side));
-                }
-            }
-            for (id, low) in STATUS_CLASSES {
-                slot(status_class(id), &|counted| counted.add_status(revision, low, side));
-            }
-        }
+    for (key, (signal, counted)) in old {
+        all.insert(key, (signal, counted, Counted::default()));
     }
-    let routes = route_signals(sides);
-    let mut signals: Vec<_> = all.into_values().chain(routes).collect();
+    for (key, (signal, counted)) in new {
+        let entry = all
+            .entry(key)
+            .or_insert_with(|| (signal, Counted::default(), Counted::default()));
+        entry.2 = counted;
+    }
+    let mut signals: Vec<_> = all.into_values().chain(route_signals(sides)).collect();
     for (_, old, new) in &mut signals {
         old.settle();
         new.settle();
     }
     signals
+}
+
+fn side_signals(side: &Side<'_>, infos: [&Data; 2]) -> SideSignals {
+    let mut all = SideSignals::new();
+    let mut slot = |signal: Signal, add: &dyn Fn(&mut Counted)| {
+        let entry = all.entry((signal.kind, signal.id.clone()));
+        add(&mut entry.or_insert_with(|| (signal, Counted::default())).1);
+    };
+    slot(status_class("5xx"), &|_| {});
+    for revision in &side.revisions {
+        for (key, counts) in &revision.signals {
+            if let Some(signal) = describe(key, infos) {
+                slot(signal, &|counted| counted.add(counts, side));
+            }
+        }
+        for (id, low) in STATUS_CLASSES {
+            slot(status_class(id), &|counted| counted.add_status(revision, low, side));
+        }
+    }
+    all
 }
 
 /// The signal of a profile's key. A key that no list describes is of a newer program; its counts cannot be judged.

@@ -40,6 +40,7 @@ pub use assessment::{Assessment, LatencyAssessment, RouteAssessment, RowAssessme
 pub use build::{clock, compare, compare_watched};
 pub use decide::{Decision, DecisionReason, Outcome, Subject, decide};
 pub use finding::{Change, Dispersion, Finding, Interval, LatencyFinding, Rates, SideCount};
+pub use parallel::both;
 pub use settings::{LatencyTolerance, Settings};
 pub use sides::{Choice, Side, SideError, Sides, one_input, two_inputs};
 pub use table::{Arm, Family, Histogram, Pairing, Row, Table};

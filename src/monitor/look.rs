@@ -183,13 +183,18 @@ impl<'a> Watcher<'a> {
     /// Adds counts, and groups them like the others; texts that are new may change the groups of all.
     fn add(&mut self, mut came: Data) {
         self.counts.add(&came);
-        if self.groups.cover(&came) {
-            self.groups.apply(&mut came);
-            self.grouped.add(&came);
-        } else {
-            drop(came);
-            (self.grouped, self.groups) = grouped(&self.counts);
+        if !self.groups.cover(&came) {
+            let groups = Groups::of(&[&self.counts]);
+            let are_more = groups.extend(&self.groups);
+            self.groups = groups;
+            // Beyond the number of texts told apart, some have just been put together.
+            if !are_more || !self.groups.cover(&came) {
+                self.grouped = self.counts.clone();
+                return self.groups.apply(&mut self.grouped);
+            }
         }
+        self.groups.apply(&mut came);
+        self.grouped.add(&came);
     }
 
     /// Why no look follows this one, where that is known before its verdict.

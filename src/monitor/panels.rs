@@ -19,24 +19,39 @@ pub struct Panels {
 }
 
 impl Panels {
+    /// By revision, the largest hash that can matter in a look; nothing where all can.
+    pub fn limits(&mut self, look: i64) -> BTreeMap<String, u64> {
+        self.meet(look);
+        if look < self.newest {
+            return BTreeMap::new();
+        }
+        let full = self.closed.iter().filter(|(_, hashes)| hashes.len() >= TRACES_MAX);
+        full.filter_map(|(revision, hashes)| Some((revision.clone(), *hashes.last()?)))
+            .collect()
+    }
+
     /// Leaves out of a look's counts the traces that cannot be among those kept. Of looks that come out of order all are kept.
     pub fn thin(&mut self, look: i64, data: &mut Data) {
+        let limits = self.limits(look);
+        if look < self.newest {
+            return;
+        }
+        for (revision, counts) in &mut data.revisions {
+            if let Some(limit) = limits.get(revision) {
+                counts.traces.retain(|hash, _| hash <= limit);
+            }
+            let hashes = counts.traces.keys().copied();
+            keep(self.open.entry(revision.clone()).or_default(), hashes);
+        }
+    }
+
+    /// A look behind all that were met closes the newest of them.
+    fn meet(&mut self, look: i64) {
         if look > self.newest {
             for (revision, hashes) in std::mem::take(&mut self.open) {
                 keep(self.closed.entry(revision).or_default(), hashes);
             }
             self.newest = look;
-        }
-        if look < self.newest {
-            return;
-        }
-        for (revision, counts) in &mut data.revisions {
-            let full = self.closed.get(revision).filter(|hashes| hashes.len() >= TRACES_MAX);
-            if let Some(limit) = full.and_then(BTreeSet::last) {
-                counts.traces.retain(|hash, _| hash <= limit);
-            }
-            let hashes = counts.traces.keys().copied();
-            keep(self.open.entry(revision.clone()).or_default(), hashes);
         }
     }
 }

@@ -132,7 +132,10 @@ impl<'p> Slicer<'p> {
                 if self.open.len() >= self.room {
                     self.close_one();
                 }
-                let counter = Counter::new(self.knows.packs, self.knows.matcher, self.knows.in_app);
+                let mut counter = Counter::new(self.knows.packs, self.knows.matcher, self.knows.in_app);
+                let mut panels = self.slices.panels.lock().unwrap_or_else(PoisonError::into_inner);
+                counter.follow_up_to(panels.limits(look));
+                drop(panels);
                 self.open.insert(0, Open { look, counter });
             }
         }

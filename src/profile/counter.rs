@@ -41,6 +41,8 @@ pub struct Counter<'p> {
     texts: Texts,
     /// By origin number.
     revisions: Vec<Revision>,
+    /// By `service/revision`: the largest hash that a trace may have to be followed.
+    traces_up_to: BTreeMap<String, u64>,
 }
 
 #[derive(Clone, Copy)]
@@ -157,7 +159,13 @@ impl<'p> Counter<'p> {
             kinds: packs.patterns().iter().map(kind).collect(),
             texts: Texts::new(in_app.clone()),
             revisions: vec![],
+            traces_up_to: BTreeMap::new(),
         }
+    }
+
+    /// Follows only traces whose hash is not larger, by `service/revision`: others are outdone by those already known.
+    pub fn follow_up_to(&mut self, limits: BTreeMap<String, u64>) {
+        self.traces_up_to = limits;
     }
 
     /// The counts.
@@ -218,6 +226,11 @@ impl Sink for Counter<'_> {
         let revision = &mut self.revisions[entry.origin_index];
         if revision.minutes.rows.is_empty() {
             revision.origin.clone_from(entry.origin);
+            if !self.traces_up_to.is_empty() {
+                let key = format!("{}/{}", entry.origin.service, entry.origin.revision);
+                let limit = self.traces_up_to.get(&key);
+                revision.traces = limit.map_or_else(Panel::default, |last| Panel::up_to(*last));
+            }
         }
         let minute = entry.timestamp.map_or(UNTIMED, |t| t.minute().0);
         let row = revision.minutes.row(minute, MinuteRow::default);

@@ -38,6 +38,11 @@ impl Groups {
         Groups(signals(&infos))
     }
 
+    /// Whether these groups hold for all that the others hold for: only new texts were added.
+    pub fn extend(&self, others: &Groups) -> bool {
+        others.0.iter().all(|(key, group)| self.0.get(key) == Some(group))
+    }
+
     /// Whether all texts of a part are known.
     pub fn cover(&self, data: &Data) -> bool {
         texts_of(data).all(|(key, _)| self.0.contains_key(key))

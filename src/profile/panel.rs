@@ -92,6 +92,14 @@ pub(super) enum Mark {
 }
 
 impl Panel {
+    /// A panel of hashes up to `last` alone: beyond, as many smaller ones are known as are kept.
+    pub fn up_to(last: u64) -> Panel {
+        Panel {
+            traces: HashMap::default(),
+            limit: last.checked_add(1),
+        }
+    }
+
     /// The row of an entry's trace, if it has one that belongs to the panel.
     #[inline]
     pub fn row(&mut self, trace: &[u8], minute: i64) -> Option<&mut Row> {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Case, SideFacts};
-use crate::compare::{Finding, Side, Sides, clock};
+use crate::compare::{Finding, Side, Sides, both, clock};
 use crate::ingest::Concern;
 use crate::model::{Minute, Timestamp};
 use crate::profile::{MinuteCounts, RevisionCounts, RouteCounts, STATUS_CLASSES, Trace, signal_id};
@@ -15,8 +15,10 @@ impl Case {
         let mut concerns: Vec<Concern> = concerns.into_iter().chain(sides.concerns.iter().cloned()).collect();
         concerns.sort();
         concerns.dedup();
-        let baseline = facts(&sides.baseline, sides.same_hours, &websocket_routes);
-        let candidate = facts(&sides.candidate, sides.same_hours, &websocket_routes);
+        let (baseline, candidate) = both(
+            || facts(&sides.baseline, sides.same_hours, &websocket_routes),
+            || facts(&sides.candidate, sides.same_hours, &websocket_routes),
+        );
         let mut notes = sides.notes.clone();
         notes.extend(several_services(&baseline, &candidate));
         Case {

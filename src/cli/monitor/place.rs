@@ -38,7 +38,7 @@ impl Place {
             return Ok(Place { file, remote: None });
         }
         let env: Env<'_> = &|name| std::env::var_os(name);
-        let tokens = cloud::sign_in(live.access_token_file.as_deref(), env)?;
+        let tokens = cloud::sign_in_to_storage(live.access_token_file.as_deref(), env)?;
         let endpoint = live.endpoint.iter().find_map(|text| text.strip_prefix("storage="));
         let remote = RemoteState::open(named, tokens, endpoint)?;
         let name = format!(
