@@ -5,6 +5,7 @@ mod contract;
 mod filter;
 mod hostile;
 mod incomplete;
+mod monitor;
 mod patterns;
 mod profiles;
 mod refused;

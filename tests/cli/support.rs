@@ -127,6 +127,12 @@ impl Run {
     }
 
     #[track_caller]
+    pub fn says(self, part: &str) -> Run {
+        assert!(self.err.contains(part), "not said: {part}\n{}", self.all());
+        self
+    }
+
+    #[track_caller]
     pub fn says_nothing(self) -> Run {
         assert_eq!(self.err, "", "{}", self.all());
         self

@@ -123,7 +123,7 @@ struct Asked {
     arguments: String,
     /// Of the entries in order.
     range: Range<usize>,
-    received: i64,
+    received: Range<i64>,
     labels: Vec<(String, Vec<String>)>,
     size: usize,
     token: Option<String>,
@@ -220,7 +220,7 @@ impl Logging {
         Ok(Asked {
             arguments,
             range,
-            received: conditions.received,
+            received: conditions.received..conditions.received_end,
             labels: conditions.labels,
             size: size.clamp(1, habits.page_cap),
             token: token.filter(|t| !t.is_empty()),
@@ -263,7 +263,7 @@ impl Logging {
     fn is_asked_for(&self, index: usize, asked: &Asked, number: usize) -> bool {
         let entry = &self.entries[index];
         let has = |(name, values): &(String, Vec<String>)| entry.labels.get(name).is_some_and(|v| values.contains(v));
-        entry.visible_from <= number && entry.received >= asked.received && asked.labels.iter().all(has)
+        entry.visible_from <= number && asked.received.contains(&entry.received) && asked.labels.iter().all(has)
     }
 
     fn new_token(&self, asked: &Asked, behind: Option<usize>, before: Option<usize>, made: usize) -> String {
@@ -363,6 +363,7 @@ struct Conditions {
     start: i64,
     end: i64,
     received: i64,
+    received_end: i64,
     labels: Vec<(String, Vec<String>)>,
 }
 
@@ -388,6 +389,7 @@ impl Conditions {
             start: i64::MIN,
             end: i64::MAX,
             received: i64::MIN,
+            received_end: i64::MAX,
             labels: vec![],
         };
         for bound in BOUND.captures_iter(filter) {
@@ -404,7 +406,8 @@ impl Conditions {
                 ("timestamp", Some(start), _) => conditions.start = conditions.start.max(start),
                 ("timestamp", _, Some(end)) => conditions.end = conditions.end.min(end),
                 (_, Some(start), _) => conditions.received = conditions.received.max(start),
-                _ => return Err("the fake has no upper bound of receiveTimestamp".into()),
+                (_, _, Some(end)) => conditions.received_end = conditions.received_end.min(end),
+                (_, None, None) => {}
             }
         }
         for label in LABEL.captures_iter(filter) {

@@ -119,6 +119,11 @@ impl RunApi {
         lock(&self.services).insert(name.to_owned(), service);
     }
 
+    /// Deletes a service.
+    pub fn remove(&self, name: &str) {
+        lock(&self.services).remove(name);
+    }
+
     fn answer(&self, request: &Request) -> Response {
         let parts: Vec<&str> = request.path.trim_start_matches('/').split('/').collect();
         let services = lock(&self.services);

@@ -19,17 +19,23 @@ pub const NEW: &str = "chat-api-00042-wil";
 /// The fake, a folder with a token to sign in with, and nothing of this machine's own settings.
 pub struct Cloud {
     pub fake: Fake,
+    clock: Arc<TestClock>,
     folder: TempDir,
 }
 
 impl Cloud {
     /// Google's clock stands at `now`.
     pub fn at(now: &str) -> Cloud {
-        let clock = TestClock::at(Timestamp::parse(now).expect("a time"));
-        let fake = Fake::with_clock(Arc::new(clock));
+        let clock = Arc::new(TestClock::at(Timestamp::parse(now).expect("a time")));
+        let fake = Fake::with_clock(clock.clone());
         let folder = tempfile::tempdir().expect("a folder");
         std::fs::write(folder.path().join("token"), fake.auth().new_token()).expect("a token");
-        Cloud { fake, folder }
+        Cloud { fake, clock, folder }
+    }
+
+    /// Google's clock goes on.
+    pub fn wait(&self, minutes: u64) {
+        self.clock.advance(std::time::Duration::from_secs(60 * minutes));
     }
 
     pub fn path(&self, name: &str) -> std::path::PathBuf {

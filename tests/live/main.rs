@@ -7,6 +7,7 @@ mod cli;
 mod deploys;
 mod faults;
 mod fetching;
+mod monitor;
 mod monitoring;
 mod reading;
 mod sign_in;

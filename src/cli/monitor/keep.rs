@@ -28,6 +28,8 @@ pub struct Keeper<'a> {
     pub is_news: bool,
     /// The newest report.
     pub report: Option<Report>,
+    /// Whether notices were sent in this run, as far as that was possible.
+    pub has_sent: bool,
     /// How notices are sent.
     pub sending: SendOptions,
     /// Warnings and progress go here.
@@ -65,6 +67,7 @@ impl Keeper<'_> {
 
     /// Sends what waits, and keeps that it was sent.
     pub fn send(&mut self, watcher: &Watcher<'_>) -> Result<(), StateError> {
+        self.has_sent = true;
         let done = self.teller.send(&self.waiting, &self.sending, self.err);
         if done.is_empty() {
             return Ok(());

@@ -11,7 +11,6 @@ mod setup;
 mod tell;
 
 use std::io::Write;
-use std::time::Duration;
 
 pub use args::MonitorArgs;
 
@@ -36,6 +35,7 @@ use tell::Teller;
 /// What every way of watching is given.
 struct Given<'a> {
     args: &'a MonitorArgs,
+    teller: Teller,
     plan: &'a Plan,
     knowledge: &'a Knowledge,
     common: &'a Common,
@@ -47,6 +47,7 @@ pub fn run(args: &MonitorArgs, common: &Common, out: &mut dyn Write, err: &mut d
     let knowledge = Knowledge::load(common)?;
     let given = Given {
         args,
+        teller: Teller::new(args, plan.every(), common.quiet, err)?,
         plan: &plan,
         knowledge: &knowledge,
         common,
@@ -115,8 +116,7 @@ fn drive(
     (out, err): (&mut dyn Write, &mut dyn Write),
 ) -> Result<u8, Failure> {
     let (args, common) = (given.args, given.common);
-    let every = Duration::from_secs(setup.schedule.every_minutes() * 60);
-    let teller = Teller::new(args, every, common.quiet, err)?;
+    let teller = &given.teller;
     let mut watcher = Watcher::new(setup, resumed.history, resumed.counts, resumed.watch);
     if let Some(ended) = watcher.history().ended.as_ref().filter(|_| !common.quiet) {
         writeln!(err, "{}", escape::terminal(&over_already(ended))).ok();
@@ -129,11 +129,12 @@ fn drive(
     let verdict = watcher.history().verdict;
     let mut keeper = Keeper {
         state,
-        teller: &teller,
+        teller,
         waiting: resumed.waiting,
         verdict,
         is_news: verdict.is_none(),
         report: earlier,
+        has_sent: false,
         sending: SendOptions::default(),
         err,
         quiet: common.quiet,
@@ -147,7 +148,10 @@ fn drive(
         known: resumed.known,
     };
     driver.run(until).map_err(failure)?;
-    keeper.send(&watcher)?;
+    if !keeper.has_sent {
+        // No look was due, but an earlier run may have left notices behind.
+        keeper.send(&watcher)?;
+    }
     let report = keeper.report.take();
     match report {
         Some(report) => print(&report, &args.output, common, out)?,

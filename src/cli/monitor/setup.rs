@@ -56,6 +56,11 @@ impl Plan {
         })
     }
 
+    /// Time between looks.
+    pub fn every(&self) -> Duration {
+        Duration::from_secs(u64::from(self.every_minutes) * 60)
+    }
+
     /// The times of the looks, for a deploy at that time.
     pub fn schedule(&self, started: Timestamp) -> Schedule {
         Schedule::new(started, self.length, self.every_minutes, &self.checkpoints)
