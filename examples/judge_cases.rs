@@ -22,8 +22,8 @@ use std::io::{BufRead, BufReader, BufWriter, Read, Write, stdout};
 use flate2::read::MultiGzDecoder;
 use logverdict::compare::rates::{Totals, p_greater, ratio_bounds};
 use logverdict::compare::{
-    Alarm, AlarmSubject, Arm, Assessment, Decision, Family, Outcome, Pairing, Row, RowAssessment, Settings, Subject,
-    Table, Watch, assess, decide,
+    Alarm, AlarmSubject, Arm, Assessment, Decision, EARLY_MINUTES, Family, Outcome, Pairing, Row, RowAssessment,
+    Settings, Subject, Table, Watch, assess, decide, is_certain_early,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -214,8 +214,63 @@ struct Options {
     one_look: bool,
 }
 
+/// The table as it was after so many minutes of the candidate.
+fn until(table: &Table, minutes: usize) -> Table {
+    let part = |counts: &[u64]| counts[..minutes.min(counts.len())].to_vec();
+    let cut = |arm: &Arm| Arm {
+        segments: vec![minutes.min(arm.exposure.len())],
+        exposure: part(&arm.exposure),
+        latency: arm.latency[..(minutes / 5).min(arm.latency.len())].to_vec(),
+        clock: arm.clock[..minutes.min(arm.clock.len())].to_vec(),
+    };
+    let both = table.pairing == Pairing::Concurrent;
+    let rows = table.rows.iter().map(|row| Row {
+        family: row.family,
+        baseline: if both {
+            part(&row.baseline)
+        } else {
+            row.baseline.clone()
+        },
+        candidate: part(&row.candidate),
+    });
+    Table {
+        pairing: table.pairing,
+        baseline: if both {
+            cut(&table.baseline)
+        } else {
+            table.baseline.clone()
+        },
+        candidate: cut(&table.candidate),
+        rows: rows.collect(),
+    }
+}
+
+/// The first of the early looks that is certain by itself, and of what.
+fn early(table: &Table, settings: &Settings) -> Option<(usize, Vec<String>)> {
+    let last = EARLY_MINUTES.min(table.candidate.exposure.len());
+    (20..=last).step_by(5).find_map(|minutes| {
+        let assessment = assess(&until(table, minutes), settings);
+        let rows = assessment.rows.iter().enumerate();
+        let certain = rows.filter(|(_, row)| is_certain_early(&row.rates, minutes));
+        let names: Vec<String> = certain.map(|(i, _)| row_name(i)).collect();
+        (!names.is_empty()).then_some((minutes, names))
+    })
+}
+
 /// The first minute at which a watch says ROLL BACK, and why.
 fn watched(table: &Table, settings: &Settings) -> Option<(usize, Vec<String>)> {
+    // The faithful form knows no early looks.
+    let early = if settings.storm_minutes == 0 {
+        None
+    } else {
+        early(table, settings)
+    };
+    let own = by_evidence(table, settings);
+    [early, own].into_iter().flatten().min_by_key(|(minute, _)| *minute)
+}
+
+/// The same by the evidence that holds at all times.
+fn by_evidence(table: &Table, settings: &Settings) -> Option<(usize, Vec<String>)> {
     let keys: Vec<String> = (0..table.rows.len()).map(row_name).collect();
     let mut watch = Watch::default();
     watch.look(table, &keys, settings);

@@ -9,7 +9,7 @@ use super::sides::{Side, Sides};
 use super::table::{Arm, Family, Histogram, Pairing, Row, Table};
 use super::{
     Alarm, AlarmSubject, Assessment, Change, Finding, Interval, LatencyFinding, RouteAssessment, RowAssessment,
-    Settings, SideCount, Watch, assess_with_traces,
+    Settings, SideCount, Watch, assess_with_traces, is_certain_early,
 };
 use crate::model::{Level, Minute, Signal, SignalKind, Timestamp};
 use crate::profile::{
@@ -93,9 +93,10 @@ fn key_of(signal: &Signal) -> String {
 
 /// Puts what a watch is certain of in the place of what one look would be.
 fn alarmed(assessment: &mut Assessment, keys: &[String], alarms: &[Alarm]) {
+    let minutes = assessment.candidate_minutes;
     let certain = |subject: &AlarmSubject| alarms.iter().any(|alarm| alarm.subject == *subject);
     for (row, key) in assessment.rows.iter_mut().zip(keys) {
-        let by_watch = certain(&AlarmSubject::Row(key.clone()));
+        let by_watch = certain(&AlarmSubject::Row(key.clone())) || is_certain_early(&row.rates, minutes);
         row.rates.suspicious |= row.rates.rolls_back && !by_watch;
         row.rates.rolls_back = by_watch;
     }

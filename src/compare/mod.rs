@@ -44,4 +44,4 @@ pub use parallel::both;
 pub use settings::{LatencyTolerance, Settings};
 pub use sides::{Choice, Side, SideError, Sides, one_input, two_inputs};
 pub use table::{Arm, Family, Histogram, Pairing, Row, Table};
-pub use watch::{Alarm, AlarmSubject, WATCH_SCHEMA, Watch};
+pub use watch::{Alarm, AlarmSubject, EARLY_MINUTES, WATCH_SCHEMA, Watch, is_certain_early};

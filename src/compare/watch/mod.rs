@@ -8,6 +8,7 @@
 //! candidate's share (Waudby-Smith and Ramdas 2024). `docs/statistics.md` says what is rigorous in it and what is simulated.
 
 mod clumps;
+mod early;
 mod evidence;
 mod latency;
 mod row;
@@ -23,6 +24,7 @@ use super::parallel;
 use super::settings::Settings;
 use super::spread::excess_outside;
 use super::table::{Family, Pairing, Row, Table};
+pub use early::{EARLY_MINUTES, is_certain_early};
 use latency::{LatencyLook, LatencyState, fingerprints};
 use row::RowState;
 use steps::Sides;
