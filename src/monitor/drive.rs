@@ -220,11 +220,17 @@ impl Driver<'_, '_> {
                 let slices = &batch.slices;
                 scope.spawn(move || slices.take(look))
             };
-            let mut next = ahead(*looks.start());
+            let mut next = Some(ahead(*looks.start()));
             for look in looks {
-                let came = next.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-                next = ahead(look + 1);
-                let told = self.over_budget(look).or(told.filter(|_| look == last).cloned());
+                let came = match next.take().map(|thread| thread.join()) {
+                    Some(Ok(came)) => came,
+                    Some(Err(panic)) => std::panic::resume_unwind(panic),
+                    None => Data::default(),
+                };
+                // Not beyond the batch: what is taken is gone, and the next batch may hold more of it.
+                next = (look < last).then(|| ahead(look + 1));
+                let told = told.filter(|_| look == last);
+                let told = self.over_budget(look, told).or(told.cloned());
                 let looked = self.one(look, came, told.as_ref(), (look == last, &batch))?;
                 if look == last || looked.ended {
                     return Ok(Some(looked));
@@ -284,7 +290,7 @@ impl Driver<'_, '_> {
     }
 
     /// The budget is an end like any other: at the look that spends the last of it.
-    fn over_budget(&self, look: i64) -> Option<Told> {
+    fn over_budget(&self, look: i64, told: Option<&Told>) -> Option<Told> {
         let (spent, most) = (self.watcher.history().spent.requests, self.requests_max?);
         (spent >= most).then(|| {
             let at = self.watcher.schedule().time_of(look);
@@ -292,7 +298,7 @@ impl Driver<'_, '_> {
                 format!("The budget is spent: {spent} of {most} requests to Google Cloud, by the look of {at}.");
             Told {
                 over: Some(("budget-spent".into(), message)),
-                ..Told::default()
+                ..told.or(self.watcher.history().told.as_ref()).cloned().unwrap_or_default()
             }
         })
     }
@@ -314,3 +320,7 @@ impl From<Stopped> for Trouble {
 pub fn over_already(ended: &Ended) -> String {
     format!("the watch ended at {}: {}", ended.at, ended.message)
 }
+
+#[cfg(test)]
+#[path = "drive_tests.rs"]
+mod tests;

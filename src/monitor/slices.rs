@@ -62,7 +62,8 @@ impl Slices {
         sum
     }
 
-    fn add(&self, look: i64, mut data: Data) {
+    /// Adds to the counts of a look.
+    pub(super) fn add(&self, look: i64, mut data: Data) {
         let mut panels = self.panels.lock().unwrap_or_else(PoisonError::into_inner);
         panels.thin(look, &mut data);
         drop(panels);

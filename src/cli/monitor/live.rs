@@ -53,6 +53,10 @@ pub struct Live<'a> {
     pub service: Option<Service>,
     /// Requests of this session that were told of.
     pub told_requests: u64,
+    /// Requests of earlier sessions that were not told of.
+    pub untold: u64,
+    /// The session was opened for the reading that comes.
+    pub is_fresh: bool,
     pub warnings: &'a mut dyn Write,
 }
 
@@ -97,6 +101,9 @@ impl From<Failure> for Trouble {
 
 impl Log for Live<'_> {
     fn read(&mut self, looks: RangeInclusive<i64>, known: Vec<Identity>) -> Result<Batch, Trouble> {
+        if !std::mem::take(&mut self.is_fresh) {
+            self.renew()?;
+        }
         let (first, last) = (*looks.start(), *looks.end());
         let is_beginning = first == self.schedule.first();
         let until = self.schedule.received_until(last);
@@ -144,6 +151,7 @@ impl Log for Live<'_> {
         if asked.is_none() {
             self.renew()?;
         }
+        self.is_fresh = true;
         let session = lock(&self.session);
         let answer = asked.map_or_else(|| run::service(&session.client, &self.name), Ok);
         let service = match answer {
@@ -192,7 +200,7 @@ impl Log for Live<'_> {
         let all = lock(&self.session).client.stats().requests;
         let new = all.saturating_sub(self.told_requests);
         self.told_requests = all;
-        new
+        new + std::mem::take(&mut self.untold)
     }
 }
 
@@ -201,6 +209,8 @@ impl Live<'_> {
     fn renew(&mut self) -> Result<(), Trouble> {
         let session = Session::open(&self.args.live, self.common, self.warnings)?;
         let mut current = lock(&self.session);
+        // What the old one asked and was not told of yet is still to be told.
+        self.untold += current.client.stats().requests.saturating_sub(self.told_requests);
         self.told_requests = 0;
         *current = session;
         Ok(())

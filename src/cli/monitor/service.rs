@@ -89,6 +89,8 @@ pub fn watch(given: &Given<'_>, out: &mut dyn Write, err: &mut dyn Write) -> Res
         session,
         service,
         told_requests: 0,
+        untold: 0,
+        is_fresh: true,
         warnings: &mut warnings,
     };
     let until = if args.once { Until::Due } else { Until::End };
