@@ -14,6 +14,8 @@ use std::io::Write;
 use std::time::Duration;
 
 pub use args::MonitorArgs;
+pub use files::Files;
+pub use setup::length;
 
 use super::args::{Common, Format, OutputArgs};
 use super::failure::Failure;
