@@ -189,9 +189,14 @@ mod tests {
         match (variation.key, variation.value().as_str(), n) {
             ("rho", "2", 0) => worth.look = Some(Right),
             ("rho", "2", 3) => worth.watch = Some(Held),
-            ("alpha", "0.01", 0) | ("min-minutes", "60", 1) => worth.look = Some(Right),
+            ("alpha", "0.01", 0) => worth.look = Some(Right),
+            ("min-minutes", "60", 1) => {
+                worth = Worth {
+                    look: Some(Right),
+                    watch: Some(Right),
+                }
+            }
             ("min-minutes", "60", 2) => worth.look = Some(Miss),
-            ("min-minutes", "60", _) => worth.watch = Some(Right),
             ("suspect", "0.2", 1) => worth.watch = Some(Held),
             // Helps nobody: that it would break others is of no interest.
             ("daily-cycle", "4", 3) => worth.look = Some(Held),
