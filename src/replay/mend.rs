@@ -146,7 +146,7 @@ fn rank(outcome: DeployOutcome) -> Option<u8> {
 fn notes(deploys: usize, left_out: u64) -> Vec<Concern> {
     let mut notes = vec![Concern::new(
         "fits-these-deploys",
-        &format!(
+        format!(
             "a setting that is chosen by {deploys} deploys fits these deploys: see what it means in docs/policy.md, and try it on deploys that it was not chosen by"
         ),
     )];
@@ -154,7 +154,7 @@ fn notes(deploys: usize, left_out: u64) -> Vec<Concern> {
         let message = format!(
             "{left_out} deploys were not judged again: at most {DEPLOYS_TRIED_MAX} are, the wrong ones first. What a setting breaks among the others is not known"
         );
-        notes.push(Concern::new("deploys-left-out", &message));
+        notes.push(Concern::new("deploys-left-out", message));
     }
     notes
 }
