@@ -260,6 +260,14 @@ pub struct ReplayArgs {
     /// Start of the random numbers: the same seed deals the same blocks
     #[arg(long, value_name = "N", default_value_t = 1, requires = "calibrate")]
     pub seed: u64,
+    /// How long each past deploy is watched, at most: a watch ends with the candidate's entries
+    #[arg(
+        long = "for",
+        value_name = "TIME",
+        default_value = "24h",
+        conflicts_with = "calibrate"
+    )]
+    pub watch_for: String,
     #[command(flatten)]
     pub select: SelectArgs,
     /// What is tolerated and what must hold; a past deploy's own policy comes before it

@@ -18,7 +18,9 @@ use crate::verdict::{Case, Judgement, Policy, judge};
 /// A judged comparison, with all that its report is made of.
 pub struct Judged {
     read: Read,
+    choice: Choice,
     told: Told,
+    filter: bool,
     case: Case,
     /// What the decision said.
     pub judgement: Judgement,
@@ -57,6 +59,7 @@ pub fn run(args: &CompareArgs, common: &Common, out: &mut dyn Write, err: &mut d
         told,
         case,
         judgement,
+        ..
     } = judged(args, &policy, &knowledge, common, err)?;
     let tool = output::tool(&knowledge.packs);
     let parts = Parts {
@@ -106,22 +109,51 @@ pub fn judged(
     if of_baseline.counted == 0 && of_candidate.counted == 0 && told.deploy.is_none() {
         return Err(nothing_counted(of_baseline, of_candidate));
     }
-    let mut sides = sides(&read, &choice).map_err(|e| Failure::input(&e, e.hint()))?;
-    sides.notes.extend(unused_time(&read, &choice));
-    sides.notes.extend(told.notes.iter().cloned());
-    sides.notes.extend(remarks(&read));
-    sides.notes.extend(args.select.filter.is_some().then(filtered));
-    let settings = (&policy.statistics).into();
-    let findings = compare(&sides, [&baseline.data, &candidate.data], &settings);
-    let mut case = Case::new(&sides, findings, concerns(&read));
-    case.deploy_concerns.clone_from(&told.concerns);
+    let filter = args.select.filter.is_some();
+    let case = case(&read, &choice, &told, filter, policy).map_err(|e| Failure::input(&e, e.hint()))?;
     let judgement = judge(&case, policy);
     Ok(Judged {
         read,
+        choice,
         told,
+        filter,
         case,
         judgement,
     })
+}
+
+impl Judged {
+    /// Judges the same counts by another policy.
+    ///
+    /// # Errors
+    /// None that the first judgement did not have.
+    pub fn again(&self, policy: &Policy) -> Result<Judgement, SideError> {
+        let case = case(&self.read, &self.choice, &self.told, self.filter, policy)?;
+        Ok(judge(&case, policy))
+    }
+
+    /// Who was compared.
+    ///
+    /// # Errors
+    /// None that the judgement did not have.
+    pub fn sides(&self) -> Result<Sides<'_>, SideError> {
+        sides(&self.read, &self.choice)
+    }
+}
+
+/// Compares the sides by the policy.
+fn case(read: &Read, choice: &Choice, told: &Told, filter: bool, policy: &Policy) -> Result<Case, SideError> {
+    let (baseline, candidate) = (&read.baseline, read.candidate.as_ref().unwrap_or(&read.baseline));
+    let mut sides = sides(read, choice)?;
+    sides.notes.extend(unused_time(read, choice));
+    sides.notes.extend(told.notes.iter().cloned());
+    sides.notes.extend(remarks(read));
+    sides.notes.extend(filter.then(filtered));
+    let settings = (&policy.statistics).into();
+    let findings = compare(&sides, [&baseline.data, &candidate.data], &settings);
+    let mut case = Case::new(&sides, findings, concerns(read));
+    case.deploy_concerns.clone_from(&told.concerns);
+    Ok(case)
 }
 
 /// What is compared: files, or a deploy with its logs.

@@ -243,7 +243,7 @@ pub fn load(path: &Path) -> Result<Profile, Failure> {
 }
 
 /// A saved profile begins with its schema.
-fn is_profile(source: &Source) -> bool {
+pub fn is_profile(source: &Source) -> bool {
     let Source::File(path) = source else { return false };
     const START: &[u8] = b"{\"schema\":\"logverdict.profile/";
     let mut head = vec![];

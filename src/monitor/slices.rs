@@ -53,6 +53,16 @@ pub struct Span {
 }
 
 impl Slices {
+    /// The same counts once more, for another watch of the same log.
+    #[must_use]
+    pub fn copied(&self) -> Slices {
+        let parts = self.parts.lock().unwrap_or_else(PoisonError::into_inner);
+        Slices {
+            parts: Mutex::new(parts.clone()),
+            panels: Mutex::default(),
+        }
+    }
+
     /// The counts of a look, which leave; empty where nothing was received.
     pub fn take(&self, look: i64) -> Data {
         let parts = self.parts.lock().unwrap_or_else(PoisonError::into_inner).remove(&look);

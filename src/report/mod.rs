@@ -28,8 +28,9 @@ pub use notice::{NOTICE_SCHEMA, News, Notice, NoticeCounts, NoticeEvent, NoticeR
 pub use outlook::{Outlook, Remaining};
 pub use redact::{Redaction, RedactionCounts, RedactionKind};
 pub use replay::{
-    Calibration, DeployCounts, DeployOutcome, FalseAlarm, Found, HarmKind, HarmRow, HoldReason, Outcomes, PastDeploy,
-    PastDeploys, REPLAY_SCHEMA, Replay, ReplayedLogs, Share, Truth,
+    Calibration, DeployCounts, DeployOutcome, FalseAlarm, Found, HarmKind, HarmRow, HoldReason, JudgedBy, OneVerdict,
+    Outcomes, PastDeploy, PastDeploys, PastWatch, REPLAY_SCHEMA, Replay, ReplayedLogs, Share, TriedSetting,
+    TriedSettings, Truth, WatchCounts,
 };
 pub use scan::{SCAN_SCHEMA, Scan, ScanRow, TREND_PARTS};
 pub use terminal::Style;

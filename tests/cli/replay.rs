@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::support::{OLD, Place, entries, lines, of_scheduler};
+use super::support::{NEW, OLD, Place, entries, lines, of_scheduler};
 
 const SMALL: &str = "--baseline-minutes 10 --candidate-minutes 10 --runs 8";
 const LESS: &str = "give logs of a longer time, or ask for less: --baseline-minutes 20 --candidate-minutes 20";
@@ -207,4 +207,117 @@ fn one_broken_deploy_does_not_stop_the_others() {
     place
         .run("replay missing")
         .fails_with(3, "no such file: missing", "check the path");
+}
+
+/// An hour of a revision: most requests take `slower` ms more, and of the `failing` ones in 100 a part fails.
+fn hour(revision: &str, hour: u32, slower: u64, failing: u64) -> String {
+    let mut all = entries(revision, hour, 3600);
+    for (n, entry) in (0_u64..).zip(&mut all) {
+        let Some(request) = entry["httpRequest"].as_object_mut() else {
+            continue;
+        };
+        // One in seven waits for something else: the upper quantiles stay where they are.
+        let ms = if n % 7 == 0 { 900 } else { 100 + n * 31 % 80 + slower };
+        request.insert("latency".into(), json!(format!("{}.{:03}s", ms / 1000, ms % 1000)));
+        if n * 37 % 100 < failing {
+            request.insert("status".into(), json!(500));
+        }
+    }
+    lines(&all)
+}
+
+fn past_deploys() -> Place {
+    let old = hour(OLD, 10, 0, 0);
+    let mut place = Place::new();
+    for (name, truth, slower) in [("1-alarm", "good", 70), ("2-miss", "bad", 35), ("3-fine", "good", 35)] {
+        place = place
+            .file(&format!("past/{name}/baseline.ndjson"), &old)
+            .file(&format!("past/{name}/candidate.ndjson"), hour(NEW, 11, slower, 0))
+            .file(&format!("past/{name}/expect.toml"), format!("truth = \"{truth}\"\n"));
+    }
+    let told = "truth = \"bad\"\nargs = [\"--deployed-at\", \"2026-03-03T11:00:00Z\"]\n";
+    let place = place
+        .file("past/4-harm/logs.ndjson", format!("{old}{}", hour(NEW, 11, 0, 20)))
+        .file("past/4-harm/expect.toml", told)
+        .file("old.ndjson", &old)
+        .file("new.ndjson", hour(NEW, 11, 0, 0))
+        .folder("past/5-saved");
+    for (from, to) in [("old", "baseline"), ("new", "candidate")] {
+        place
+            .run(&format!("profile make {from}.ndjson -o past/5-saved/{to}.profile"))
+            .exits(0);
+    }
+    place
+}
+
+#[test]
+fn the_watch_is_replayed_and_settings_that_would_have_helped_are_named() {
+    let place = past_deploys();
+    let replay = place.run("replay past --format json").exits(0).says_nothing().json();
+    let past = &replay["deploys"];
+    let of = |name: &str| {
+        let deploys = past["deploys"].as_array().expect("deploys");
+        deploys.iter().find(|d| d["name"] == name).expect(name).clone()
+    };
+    let outcomes = |name: &str| {
+        let deploy = of(name);
+        [&deploy["outcome"], &deploy["watch"]["outcome"]].map(|o| o.as_str().expect(name).to_owned())
+    };
+    assert_eq!(outcomes("1-alarm"), ["false-alarm", "false-alarm"]);
+    assert_eq!(outcomes("2-miss"), ["miss", "miss"]);
+    assert_eq!(outcomes("3-fine"), ["right", "right"]);
+    assert_eq!(outcomes("4-harm"), ["right", "right"]);
+    assert_eq!(outcomes("5-saved"), ["truth-unknown", "not-watched"]);
+    let harm = &of("4-harm")["watch"];
+    assert_eq!(harm["deployed_at"], "2026-03-03T11:00:00Z");
+    assert!(
+        (10..=40).contains(&harm["roll_back_after"].as_u64().expect("a ROLL BACK")),
+        "{harm}"
+    );
+    let fine = &of("3-fine")["watch"];
+    assert_eq!((&fine["minutes"], &fine["roll_back_after"]), (&60.into(), &Value::Null));
+    let cause = of("5-saved")["watch"]["error"].clone();
+    assert!(
+        cause
+            .as_str()
+            .expect("a cause")
+            .ends_with("is a saved profile: a watch takes the logs themselves")
+    );
+    let watched = &past["watched"];
+    assert_eq!((&watched["misses"], &watched["false_alarms"]), (&1.into(), &1.into()));
+    assert_eq!((&watched["right"], &watched["not_watched"]), (&2.into(), &1.into()));
+
+    let settings = &past["settings"];
+    assert_eq!((&settings["wrong"], &settings["deploys"]), (&4.into(), &4.into()));
+    let rows = settings["helpful"].as_array().expect("rows");
+    let row = |value: &str| {
+        let is = |row: &&Value| row["key"] == "latency.p50" && row["value"] == value;
+        rows.iter().find(is).unwrap_or_else(|| panic!("{value}: {settings}"))
+    };
+    let both = |name: &str| json!([{"deploy": name, "by": "look"}, {"deploy": name, "by": "watch"}]);
+    let wide = row("{ ms = 100, share = 0.2 }");
+    assert_eq!((&wide["mends"], &wide["breaks"]), (&both("1-alarm"), &json!([])));
+    assert_eq!(&rows[0], wide, "what breaks nothing comes first");
+    let narrow = row("{ ms = 25, share = 0.05 }");
+    assert_eq!(
+        (&narrow["mends"], &narrow["breaks"]),
+        (&both("2-miss"), &both("3-fine"))
+    );
+
+    place
+        .run("replay past --threads 1")
+        .exits(0)
+        .prints("The watch over the same logs")
+        .prints("would mend 2 (1-alarm,")
+        .prints("fits these deploys");
+    // Shorter watches end sooner, and nothing is tried where nothing is wrong.
+    let short = place.run("replay past/3-fine --for 30m --format json").exits(0).json();
+    let deploys = &short["deploys"];
+    assert_eq!(deploys["deploys"][0]["watch"]["minutes"], 30);
+    assert_eq!(deploys["settings"], Value::Null);
+    let _ = place.run("replay past --for 5m").exits(2).prints_nothing();
+    let _ = place
+        .run("replay --calibrate old.ndjson --for 1h")
+        .exits(2)
+        .prints_nothing();
 }

@@ -3,8 +3,7 @@
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use super::args::MonitorArgs;
-use crate::cli::args::Common;
+use crate::cli::args::{Common, SelectArgs};
 use crate::cli::failure::Failure;
 use crate::cli::input::{self, Knowledge};
 use crate::ingest::{Coverage, Identity};
@@ -20,14 +19,14 @@ pub struct Files {
 impl Files {
     /// Reads all files; the looks before `first` were made in an earlier run.
     pub fn read(
-        args: &MonitorArgs,
+        (inputs, select): (&[String], &SelectArgs),
         schedule: &Schedule,
         first: i64,
         knowledge: &Knowledge,
         common: &Common,
     ) -> Result<Files, Failure> {
-        let sources = input::sources(&args.input)?;
-        let selection = input::selection(&args.select, &[])?;
+        let sources = input::sources(inputs)?;
+        let selection = input::selection(select, &[])?;
         let span = Span {
             schedule: schedule.clone(),
             first: if first == schedule.first() { first - 1 } else { first },
@@ -49,6 +48,14 @@ impl Files {
         Files {
             slices: Arc::default(),
             coverage: Coverage::default(),
+        }
+    }
+
+    /// The same once more, for another watch: its looks take the counts away.
+    pub fn again(&self) -> Files {
+        Files {
+            slices: Arc::new(self.slices.copied()),
+            coverage: self.coverage.clone(),
         }
     }
 

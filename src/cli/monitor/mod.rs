@@ -13,6 +13,8 @@ mod tell;
 use std::io::Write;
 
 pub use args::MonitorArgs;
+pub use files::Files;
+pub use setup::length;
 
 use super::args::{Common, Format, OutputArgs};
 use super::failure::Failure;

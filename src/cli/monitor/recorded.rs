@@ -40,7 +40,7 @@ pub fn watch(given: &Given<'_>, out: &mut dyn Write, err: &mut dyn Write) -> Res
     let resumed = Resumed::of(saved, || History::new(started, schedule.first() - 1, None, None))?;
     let next = resumed.history.last_look + 1;
     let mut files = match resumed.history.ended {
-        None => Files::read(args, &schedule, next, given.knowledge, common)?,
+        None => Files::read((&args.input, &args.select), &schedule, next, given.knowledge, common)?,
         Some(_) => Files::none(),
     };
     output::tell(files.coverage(), common, err);

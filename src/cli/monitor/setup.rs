@@ -14,6 +14,18 @@ use crate::monitor::{EVERY_MINUTES_MAX, Named, Schedule, Setup, StopOn};
 /// Longest watch, days: what is older than Cloud Logging keeps by default cannot be read again.
 const DAYS_MAX: u64 = 14;
 
+/// Reads `--for`.
+pub fn length(text: &str) -> Result<Duration, Failure> {
+    let length = duration(text)?;
+    if length > Duration::from_secs(DAYS_MAX * 86_400) || length < Duration::from_secs(600) {
+        return Err(Failure::usage(
+            format!("--for {text}: a watch lasts 10 minutes at least and {DAYS_MAX} days at most"),
+            "such as --for 24h",
+        ));
+    }
+    Ok(length)
+}
+
 /// What the arguments say of a watch, before the time of the deploy is known.
 pub struct Plan {
     length: Duration,
@@ -26,16 +38,7 @@ pub struct Plan {
 impl Plan {
     /// Reads the arguments.
     pub fn new(args: &MonitorArgs) -> Result<Plan, Failure> {
-        let length = duration(&args.length)?;
-        if length > Duration::from_secs(DAYS_MAX * 86_400) || length < Duration::from_secs(600) {
-            return Err(Failure::usage(
-                format!(
-                    "--for {}: a watch lasts 10 minutes at least and {DAYS_MAX} days at most",
-                    args.length
-                ),
-                "such as --for 24h",
-            ));
-        }
+        let length = length(&args.length)?;
         let every = duration(&args.every)?.as_secs();
         let minutes = u32::try_from(every / 60).unwrap_or(u32::MAX);
         if every % 300 != 0 || minutes > EVERY_MINUTES_MAX || 60 % minutes != 0 {

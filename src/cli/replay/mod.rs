@@ -1,6 +1,9 @@
 //! `logverdict replay`: how often are the verdicts wrong, on the user's own logs or past deploys?
 
+mod again;
+mod folder;
 mod past;
+mod watched;
 
 use std::io::Write;
 

@@ -1,7 +1,8 @@
 //! A replay as GitHub-flavoured Markdown: for an issue about whether the verdicts are to be trusted.
 
+use super::past_value::{TriedSettings, WatchCounts};
 use super::value::{Calibration, PastDeploys, Replay};
-use super::words;
+use super::{past_words, words};
 use crate::model::thousands;
 use crate::report::escape::{cell_code, markdown};
 use crate::report::words as shared;
@@ -95,7 +96,7 @@ fn harms(out: &mut String, found: &Calibration) {
 }
 
 fn deploys(out: &mut String, past: &PastDeploys) {
-    out.push_str(&format!("\n{}\n", words::past_headline(past)));
+    out.push_str(&format!("\n{}\n", past_words::headline(past)));
     let rows = past.deploys.iter().take(DEPLOYS_SHOWN).map(|deploy| {
         let because = deploy.error.clone().unwrap_or_else(|| deploy.reasons.join(", "));
         vec![
@@ -108,4 +109,52 @@ fn deploys(out: &mut String, past: &PastDeploys) {
     });
     table(out, &["deploy", "truth", "verdict", "", "because"], rows);
     left_out(out, past.deploys.len(), DEPLOYS_SHOWN, "deploys");
+    if let Some(counts) = &past.watched {
+        watches(out, past, counts);
+    }
+    if let Some(found) = &past.settings {
+        settings(out, found);
+    }
+}
+
+fn watches(out: &mut String, past: &PastDeploys, counts: &WatchCounts) {
+    let mut headline = past_words::watched(counts);
+    if let Some(text) = past_words::not_watched(counts) {
+        headline.push_str(&format!(" {text}"));
+    }
+    out.push_str(&format!("\n### The watch over the same logs\n\n{headline}\n"));
+    let rows = past.deploys.iter().take(DEPLOYS_SHOWN).filter_map(|deploy| {
+        let watch = deploy.watch.as_ref()?;
+        Some(vec![
+            cell_code(&deploy.name, TEXT_CHARS),
+            watch.verdict.map_or("-", |v| v.label()).into(),
+            words::outcome(watch.outcome).into(),
+            past_words::after(watch.roll_back_after),
+            past_words::after(watch.proceed_after),
+            cell_code(&past_words::because(watch), TEXT_CHARS),
+        ])
+    });
+    let header = [
+        "deploy",
+        "at its end",
+        "",
+        "ROLL BACK after",
+        "PROCEED after",
+        "because",
+    ];
+    table(out, &header, rows);
+    left_out(out, past.deploys.len(), DEPLOYS_SHOWN, "deploys");
+}
+
+fn settings(out: &mut String, found: &TriedSettings) {
+    let tried = past_words::tried(found);
+    out.push_str(&format!("\n### Which setting would have helped\n\n{tried}\n\n"));
+    for row in found.helpful.iter().take(words::SHOWN) {
+        let would = markdown(&past_words::would(row), TEXT_CHARS);
+        out.push_str(&format!("- `{}`: {would}\n", past_words::setting(row)));
+    }
+    left_out(out, found.helpful.len(), words::SHOWN, "settings");
+    for note in &found.notes {
+        out.push_str(&format!("\n{}\n", markdown(&note.message, TEXT_CHARS)));
+    }
 }

@@ -3,12 +3,15 @@
 //! Input: counts. Output: a value with JSON, terminal and Markdown renderings. It judges and counts nothing.
 
 mod markdown;
+mod past_value;
+mod past_words;
 mod terminal;
 #[cfg(test)]
 mod tests;
 mod value;
 mod words;
 
+pub use past_value::{JudgedBy, OneVerdict, PastWatch, TriedSetting, TriedSettings, WatchCounts};
 pub use value::{
     Calibration, DeployCounts, DeployOutcome, FalseAlarm, Found, HarmKind, HarmRow, HoldReason, Outcomes, PastDeploy,
     PastDeploys, REPLAY_SCHEMA, Replay, ReplayedLogs, Share, Truth,
@@ -43,6 +46,15 @@ impl Replay {
         for deploy in &mut deploys.deploys {
             deploy.name = clean.text(&deploy.name);
             deploy.error = deploy.error.as_deref().map(|error| clean.text(error));
+            if let Some(watch) = &mut deploy.watch {
+                watch.error = watch.error.as_deref().map(|error| clean.text(error));
+            }
+        }
+        for row in deploys.settings.iter_mut().flat_map(|settings| &mut settings.helpful) {
+            let lists = [&mut row.mends, &mut row.holds, &mut row.breaks];
+            for verdict in lists.into_iter().flatten() {
+                verdict.deploy = clean.text(&verdict.deploy);
+            }
         }
         Replay {
             deploys: Some(deploys),

@@ -1,9 +1,12 @@
 //! A replay on a terminal: false alarms and misses first, then what they come from.
 
+use std::ops::Range;
+
 use comfy_table::{CellAlignment, ColumnConstraint, Table};
 
+use super::past_value::{TriedSettings, WatchCounts};
 use super::value::{Calibration, PastDeploys, Replay};
-use super::words;
+use super::{past_words, words};
 use crate::model::thousands;
 use crate::report::terminal::{Page, Paint, Style, concerns, problems};
 use crate::report::{escape, words as shared};
@@ -101,12 +104,8 @@ fn finish(page: &mut Page, mut table: Table, first: usize) {
 }
 
 fn deploys(page: &mut Page, past: &PastDeploys) {
-    let paint = match (past.misses, past.false_alarms + past.not_judged) {
-        (0, 0) => Paint::Good,
-        (0, _) => Paint::Doubtful,
-        _ => Paint::Bad,
-    };
-    page.painted(paint, &words::past_headline(past));
+    let paint = paint(past.misses, past.false_alarms + past.not_judged);
+    page.painted(paint, &past_words::headline(past));
     page.blank();
     let mut table = page.table();
     table.set_header(["deploy", "truth", "verdict", "", "because"]);
@@ -123,10 +122,74 @@ fn deploys(page: &mut Page, past: &PastDeploys) {
         row.max_height(3);
         table.add_row(row);
     }
+    narrow(page, table, 1..4);
+    if let Some(counts) = &past.watched {
+        watches(page, past, counts);
+    }
+    if let Some(found) = &past.settings {
+        settings(page, found);
+    }
+}
+
+fn paint(misses: u64, others: u64) -> Paint {
+    match (misses, others) {
+        (0, 0) => Paint::Good,
+        (0, _) => Paint::Doubtful,
+        _ => Paint::Bad,
+    }
+}
+
+/// These columns take no more room than they need.
+fn narrow(page: &mut Page, mut table: Table, columns: Range<usize>) {
     for (i, column) in table.column_iter_mut().enumerate() {
-        if (1..4).contains(&i) {
+        if columns.contains(&i) {
             column.set_constraint(ColumnConstraint::ContentWidth);
         }
     }
     page.block(" ", &table.trim_fmt());
+}
+
+fn watches(page: &mut Page, past: &PastDeploys, counts: &WatchCounts) {
+    page.heading("The watch over the same logs");
+    page.painted(paint(counts.misses, counts.false_alarms), &past_words::watched(counts));
+    if let Some(text) = past_words::not_watched(counts) {
+        page.text("", "  ", &text);
+    }
+    page.blank();
+    let mut table = page.table();
+    table.set_header([
+        "deploy",
+        "at its end",
+        "",
+        "ROLL BACK\nafter",
+        "PROCEED\nafter",
+        "because",
+    ]);
+    for deploy in &past.deploys {
+        let Some(watch) = &deploy.watch else { continue };
+        let mut row = comfy_table::Row::from([
+            escape::terminal(&deploy.name),
+            watch.verdict.map_or("-", |v| v.label()).to_owned(),
+            words::outcome(watch.outcome).to_owned(),
+            past_words::after(watch.roll_back_after),
+            past_words::after(watch.proceed_after),
+            escape::terminal(&past_words::because(watch)),
+        ]);
+        row.max_height(3);
+        table.add_row(row);
+    }
+    narrow(page, table, 1..5);
+}
+
+fn settings(page: &mut Page, found: &TriedSettings) {
+    page.heading("Which setting would have helped");
+    page.text("  ", "  ", &past_words::tried(found));
+    for row in found.helpful.iter().take(words::SHOWN) {
+        let text = format!("{}: {}", past_words::setting(row), past_words::would(row));
+        page.text("  - ", "    ", &text);
+    }
+    page.left_out(found.helpful.len(), words::SHOWN, "settings");
+    for note in &found.notes {
+        page.text("  note: ", "    ", &note.message);
+    }
 }

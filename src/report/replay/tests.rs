@@ -108,6 +108,56 @@ fn calibration() -> Replay {
     Replay::of_calibration(&tool(), calibration, &Coverage::default(), Redaction::default())
 }
 
+fn watch(verdict: Option<Verdict>) -> PastWatch {
+    if verdict.is_none() {
+        return PastWatch::not_watched(HOSTILE.into());
+    }
+    PastWatch {
+        verdict,
+        outcome: DeployOutcome::FalseAlarm,
+        deployed_at: Timestamp::parse("2026-03-01T10:00:00Z"),
+        looks: 26,
+        minutes: 130,
+        roll_back_after: Some(130),
+        proceed_after: None,
+        reason: Some("server-errors-up".into()),
+        ended: Some("roll-back".into()),
+        error: None,
+    }
+}
+
+fn settings() -> TriedSettings {
+    let verdict = |deploy: &str, by| OneVerdict {
+        deploy: deploy.into(),
+        by,
+    };
+    let row = |key: &str, breaks| TriedSetting {
+        key: key.into(),
+        value: "{ ms = 100, share = 0.2 }".into(),
+        now: "{ ms = 50, share = 0.1 }".into(),
+        mends: vec![
+            verdict("a", JudgedBy::Look),
+            verdict("2026-03-01", JudgedBy::Watch),
+            verdict("c", JudgedBy::Look),
+            verdict("d", JudgedBy::Look),
+            verdict("e", JudgedBy::Look),
+        ],
+        holds: vec![verdict("f", JudgedBy::Look)],
+        breaks,
+    };
+    TriedSettings {
+        wrong: 6,
+        deploys: 100,
+        left_out: 3,
+        variations: 40,
+        helpful: vec![
+            row("latency.p50", vec![]),
+            row("latency.p95", vec![verdict(HOSTILE, JudgedBy::Look)]),
+        ],
+        notes: vec![Concern::new("fits-these-deploys", "a setting fits these deploys")],
+    }
+}
+
 fn deploys() -> Replay {
     let deploy = |name: &str, verdict: Option<Verdict>, outcome| PastDeploy {
         name: name.into(),
@@ -118,6 +168,7 @@ fn deploys() -> Replay {
         reasons: vec!["server-errors-not-excluded".into(), "errors-not-excluded".into()],
         outcome,
         error: verdict.is_none().then(|| HOSTILE.into()),
+        watch: Some(watch(verdict)),
     };
     let counts = DeployCounts {
         roll_back: 1,
@@ -135,6 +186,17 @@ fn deploys() -> Replay {
             deploy(HOSTILE, Some(Verdict::RollBack), DeployOutcome::FalseAlarm),
             deploy("2026-03-01", None, DeployOutcome::NotJudged),
         ],
+        watched: Some(WatchCounts {
+            misses: 0,
+            false_alarms: 1,
+            held: 0,
+            right: 0,
+            not_watched: 1,
+            good: counts,
+            bad: counts,
+            unknown: counts,
+        }),
+        settings: Some(settings()),
     };
     Replay::of_deploys(&tool(), past, Redaction::default())
 }
@@ -164,6 +226,11 @@ fn replays_follow_their_schema() {
                 ("/deploys/deploys/0/verdict", json!("ROLL BACK")),
                 ("/deploys/deploys/0/truth", json!("fine")),
                 ("/deploys/good/hold", json!(0.5)),
+                ("/deploys/watched/held", json!(-1)),
+                ("/deploys/deploys/0/watch/outcome", json!("not-judged")),
+                ("/deploys/deploys/0/watch/roll_back_after", json!("12 min")),
+                ("/deploys/settings/helpful/0/mends/0/by", json!("nobody")),
+                ("/deploys/settings/variations", json!(null)),
             ][..],
         ),
     ] {
@@ -193,7 +260,7 @@ fn a_terminal_of_80_columns_is_wide_enough_and_log_text_harmless() {
         assert!(!replay.to_markdown().contains("**lost**\n"));
         assert_eq!(
             replay.redactions.values().sum::<u64>(),
-            if replay.deploys.is_some() { 2 } else { 1 }
+            if replay.deploys.is_some() { 4 } else { 1 }
         );
     }
 }
@@ -214,6 +281,24 @@ fn misses_and_the_smallest_harm_are_told() {
     });
     assert!(
         text.starts_with("False alarms: 1 of 1 good deploy. Misses: 0 of 1 bad deploy."),
+        "{text}"
+    );
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let unwrapped = words.join(" ");
+    for part in [
+        "1 deploy was not watched.",
+        "100 deploys judged again by 40 other settings of the policy, one at a time.",
+        "latency.p50 = { ms = 100, share = 0.2 } (now { ms = 50, share = 0.1 }): would mend 5 (a, 2026-03-01 by the watch, \
+         c, d and 1 more), hold 1 (f) and break 0",
+        "note: a setting fits these deploys",
+    ] {
+        assert!(unwrapped.contains(part), "{part}\n{text}");
+    }
+    let row = text.lines().find(|line| line.contains("2 h 10 min"));
+    assert!(row.is_some_and(|row| row.contains("server-errors-up")), "{text}");
+    let text = deploys().to_markdown();
+    assert!(
+        text.contains("- `latency.p50 = { ms = 100, share = 0.2 } (now { ms = 50, share = 0.1 })`: would mend 5"),
         "{text}"
     );
 }

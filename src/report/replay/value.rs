@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::past_value::{PastWatch, TriedSettings, WatchCounts};
 use crate::model::{Signal, Timestamp};
 use crate::profile::{Concern, Coverage};
 use crate::report::redact::RedactionCounts;
@@ -203,6 +204,12 @@ pub struct PastDeploys {
     pub unknown: DeployCounts,
     /// Each deploy; misses, false alarms and those not judged come first.
     pub deploys: Vec<PastDeploy>,
+    /// What the watch said over the same logs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub watched: Option<WatchCounts>,
+    /// Which setting would have helped; only where a verdict was wrong.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settings: Option<TriedSettings>,
 }
 
 /// Deploys by verdict.
@@ -235,6 +242,9 @@ pub struct PastDeploy {
     pub outcome: DeployOutcome,
     /// Why it was not judged.
     pub error: Option<String>,
+    /// What the watch said over the same logs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub watch: Option<PastWatch>,
 }
 
 /// What is known of a past deploy.
@@ -265,4 +275,6 @@ pub enum DeployOutcome {
     TruthUnknown,
     /// The input could not be judged.
     NotJudged,
+    /// Of a watch: it could not be made.
+    NotWatched,
 }

@@ -1,7 +1,7 @@
 //! Sentences and cells that both renderings for people share. Plain text, not escaped.
 
 use super::value::{
-    Calibration, DeployOutcome, FalseAlarm, Found, HarmKind, HarmRow, Outcomes, PastDeploys, ReplayedLogs, Share, Truth,
+    Calibration, DeployOutcome, FalseAlarm, Found, HarmKind, HarmRow, Outcomes, ReplayedLogs, Share, Truth,
 };
 use crate::model::thousands;
 use crate::report::words::{counted, named_by, number, time};
@@ -142,25 +142,6 @@ pub(super) fn outcome(outcome: DeployOutcome) -> &'static str {
         DeployOutcome::Right => "right",
         DeployOutcome::TruthUnknown => "-",
         DeployOutcome::NotJudged => "not judged",
+        DeployOutcome::NotWatched => "not watched",
     }
-}
-
-/// The sums over past deploys.
-pub(super) fn past_headline(past: &PastDeploys) -> String {
-    let all = |c: &super::DeployCounts| c.roll_back + c.hold + c.proceed;
-    let mut text = format!(
-        "False alarms: {} of {}. Misses: {} of {}.",
-        thousands(past.false_alarms),
-        counted(all(&past.good), "good deploy", "good deploys"),
-        thousands(past.misses),
-        counted(all(&past.bad), "bad deploy", "bad deploys"),
-    );
-    let unknown = all(&past.unknown);
-    if unknown > 0 {
-        text.push_str(&format!(" Truth unknown: {}.", thousands(unknown)));
-    }
-    if past.not_judged > 0 {
-        text.push_str(&format!(" Not judged: {}.", thousands(past.not_judged)));
-    }
-    text
 }
