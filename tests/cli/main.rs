@@ -1,5 +1,6 @@
 //! Runs the program as a user does: arguments and files in; exit code, standard output and standard error out.
 
+mod action;
 mod bad_input;
 mod contract;
 mod filter;
@@ -7,6 +8,7 @@ mod hostile;
 mod incomplete;
 mod patterns;
 mod profiles;
+mod publish;
 mod refused;
 mod replay;
 mod same_hours;
