@@ -26,7 +26,7 @@ pause="$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')"
 quietly() {
   local code=0
   printf '::stop-commands::%s\n' "$pause"
-  "$@" || code=$?
+  "$@" 2>&1 || code=$? # one stream: what is late would come after the pause
   printf '\n::%s::\n' "$pause"
   return "$code"
 }
