@@ -205,3 +205,26 @@ fn the_step_summary_is_added_to_up_to_its_limit() {
     assert!(run.err.contains("longer than 1 MiB"), "{}", run.err);
     assert_eq!(place.read("full.md").len(), 1024 * 1024 - 100);
 }
+
+#[test]
+fn a_watch_keeps_its_comment_up_to_date_and_goes_on_without() {
+    let place = Place::with_logs();
+    let args = "monitor --from-files before.ndjson after.ndjson --deployed-at 2026-03-03T11:00:00Z --for 30m";
+    let args: Vec<&str> = args.split(' ').chain(["--github", "acme/shop#12"]).collect();
+    let answers = [(403, "{}"), (200, "[]"), (201, "{}")].map(|(status, body)| (status, body.to_owned()));
+    let (address, requests) = serve(answers.to_vec());
+    let env = [("GITHUB_API_URL", &*address), ("GH_TOKEN", TOKEN)];
+    let run = place.run_in(&env, &args, b"").exits(0).prints("VERDICT: PROCEED");
+    assert!(
+        !run.err.contains("warning") && !run.err.contains("SECRET"),
+        "{}",
+        run.err
+    );
+    let asked: Vec<String> = requests.iter().collect();
+    assert!(asked.len() == 3 && asked[2].contains("Verdicts so far"), "{asked:?}");
+    let (address, _requests) = serve(vec![(401, "{}".to_owned())]);
+    let env = [("GITHUB_API_URL", &*address), ("GH_TOKEN", TOKEN)];
+    let run = place.run_in(&env, &args, b"").exits(0).prints("VERDICT: PROCEED");
+    assert!(run.err.contains("warning: acme/shop#12: "), "{}", run.err);
+    let _ = place.run_in(&[], &args, b"").exits(3).prints_nothing();
+}

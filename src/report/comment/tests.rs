@@ -95,7 +95,6 @@ fn the_history_is_bounded_and_says_so() {
     }
     let body = body.unwrap();
     assert!(body.contains("Earlier ones are left out.") && lines(&body)[0].contains("**HOLD**, 59"));
-    let report = report().to_markdown().len();
     assert!(
         body.len() - report + MARKDOWN_MOST_BYTES < MOST_CHARS,
         "{}",
