@@ -1,10 +1,10 @@
 //! `logverdict publish`: shows a saved report in GitHub.
 
+mod files;
 mod github;
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{Read, Write};
-use std::path::{Path, PathBuf};
+use std::io::Write;
+use std::path::PathBuf;
 
 use clap::Args;
 
@@ -15,13 +15,6 @@ use crate::publish::{GithubApi, GithubComment, GithubIssue, PostedHow, SendOptio
 use crate::report::{CommentKey, Report, escape, for_log};
 
 pub use github::{api, remarks, token, usage};
-
-/// Longest report that is read, bytes.
-const LONGEST_REPORT: u64 = 256 * 1024 * 1024;
-/// What a runner takes as the summary of a step, bytes.
-const LONGEST_SUMMARY: u64 = 1024 * 1024;
-/// Names the file of the summary, in GitHub Actions.
-const STEP_SUMMARY: &str = "GITHUB_STEP_SUMMARY";
 
 #[derive(Debug, Args)]
 pub struct PublishArgs {
@@ -59,10 +52,10 @@ pub fn run(args: &PublishArgs, common: &Common, out: &mut dyn Write, err: &mut d
         ));
     }
     let comment = args.github.as_deref().map(|issue| place(args, issue)).transpose()?;
-    let summary = args.step_summary.then(summary_file).transpose()?;
-    let report = read(&args.report)?;
+    let summary = args.step_summary.then(files::summary).transpose()?;
+    let report = files::read(&args.report)?;
     if let Some(path) = &summary {
-        append(path, &report.to_markdown())?;
+        files::append(path, &report.to_markdown())?;
     }
     if args.annotations {
         output::write(&report.to_annotations(), None, out)?;
@@ -140,68 +133,4 @@ fn send(
         writeln!(err, "warning: {}", escape::terminal(remark)).ok();
     }
     Ok(())
-}
-
-/// Reads a saved report.
-fn read(path: &Path) -> Result<Report, Failure> {
-    let failed = |e: std::io::Error| Failure::file(path, &e);
-    let is_stdin = path == Path::new("-");
-    let input: Box<dyn Read> = match is_stdin {
-        true => Box::new(std::io::stdin()),
-        false if path.is_dir() => return Err(failed(std::io::ErrorKind::IsADirectory.into())),
-        false => Box::new(File::open(path).map_err(failed)?),
-    };
-    let mut text = String::new();
-    input
-        .take(LONGEST_REPORT + 1)
-        .read_to_string(&mut text)
-        .map_err(failed)?;
-    let name = if is_stdin {
-        "standard input".to_owned()
-    } else {
-        path.display().to_string()
-    };
-    let hint = "save it with compare or monitor: --format json -o report.json";
-    if text.len() as u64 > LONGEST_REPORT {
-        return Err(Failure::input(format!("{name} is longer than any report"), hint));
-    }
-    // A mark of the byte order, as editors and shells of Windows write it.
-    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-    Report::from_json(text).map_err(|e| Failure::input(format!("{name}: {e}"), hint))
-}
-
-fn summary_file() -> Result<PathBuf, Failure> {
-    let path = std::env::var_os(STEP_SUMMARY).filter(|path| !path.is_empty());
-    path.map(PathBuf::from).ok_or_else(|| {
-        Failure::usage(
-            format!("{STEP_SUMMARY} is not set: this is no step of GitHub Actions"),
-            "leave out --step-summary, or name a file in that variable",
-        )
-    })
-}
-
-/// Adds a text to the summary, or nothing where there is no room: a runner shows no summary that is too long.
-fn append(path: &Path, text: &str) -> Result<(), Failure> {
-    let failed = |e: std::io::Error| Failure::file(path, &e);
-    let before = fs::metadata(path).map_or(0, |m| m.len());
-    let text = if before > 0 {
-        format!("\n{text}")
-    } else {
-        text.to_owned()
-    };
-    if before + text.len() as u64 > LONGEST_SUMMARY {
-        return Err(Failure::input(
-            format!(
-                "{} has {before} bytes already: the report would make it longer than 1 MiB",
-                path.display()
-            ),
-            "publish the summary in a step of its own",
-        ));
-    }
-    let mut file = OpenOptions::new()
-        .append(true)
-        .create(true)
-        .open(path)
-        .map_err(failed)?;
-    file.write_all(text.as_bytes()).map_err(failed)
 }

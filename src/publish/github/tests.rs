@@ -7,6 +7,7 @@ use super::fake::{Fault, Github};
 use super::*;
 use crate::cloud::TestClock;
 use crate::model::Timestamp;
+use crate::publish::PublishErrorKind as Kind;
 use crate::publish::fake::{Fake, answer};
 use crate::verdict::Verdict;
 
