@@ -123,7 +123,7 @@ impl State {
             }
             _ => {
                 let id = path.rsplit('/').next().unwrap();
-                let found = self.comments.iter_mut().find(|c| c["id"].to_string() == id);
+                let found = self.comments.iter_mut().find(|c| c["id"].as_u64() == id.parse().ok());
                 let Some(comment) = found else {
                     return (404, String::new(), json!({ "message": "Not Found" }));
                 };
