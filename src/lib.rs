@@ -20,7 +20,7 @@
 //! - [`report`]: one value, several renderings.
 //! - [`replay`]: pseudo deploys of a service's own logs and past deploys, judged and counted: are the verdicts to be trusted?
 //! - [`monitor`]: many looks at one deploy, for a day: schedule, counts of each look, the verdict over time, state.
-//! - [`publish`]: tells people and machines about a watch: webhooks, a status page, metrics.
+//! - [`publish`]: tells people and machines about a watch: webhooks, GitHub, a status page, metrics.
 //! - [`cli`]: arguments, progress, error wording, exit codes.
 //!
 //! # What never happens

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::monitor::MonitorArgs;
+use super::publish::PublishArgs;
 use crate::ingest::filter::Filter;
 
 /// Reads Cloud Run logs of a baseline and a candidate and says PROCEED, HOLD or ROLL BACK.
@@ -79,6 +80,9 @@ pub enum Command {
     /// Watch a deploy for a day: look again and again, remember, tell
     #[command(after_long_help = MONITOR_EXAMPLES)]
     Monitor(Box<MonitorArgs>),
+    /// Show a saved report in GitHub: a comment that is kept up to date, the summary of a run, annotations
+    #[command(after_long_help = PUBLISH_EXAMPLES)]
+    Publish(PublishArgs),
     /// Save entries of Cloud Logging to a file, for later and for colleagues
     Fetch(FetchArgs),
     /// Make, merge and show saved profiles
@@ -103,6 +107,12 @@ Examples:
   logverdict monitor --project acme-shop --region europe-west1 --service chat-api --report watch.md
   logverdict monitor --project acme-shop --region europe-west1 --service chat-api --once --state 'gs://acme-watch/{revision}.state'
   logverdict monitor --from-files day.ndjson.gz --deployed-at 2026-03-01T10:00:00Z --for 6h";
+
+const PUBLISH_EXAMPLES: &str = "\
+Examples:
+  logverdict publish --github 'acme/shop#1061' report.json
+  logverdict publish --github 'acme/shop#1061' --yes report.json
+  logverdict publish --step-summary --annotations report.json";
 
 const REPLAY_EXAMPLES: &str = "\
 Examples:

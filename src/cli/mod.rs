@@ -11,6 +11,7 @@ mod live;
 mod monitor;
 mod output;
 mod patterns;
+mod publish;
 mod replay;
 mod scan;
 
@@ -73,6 +74,7 @@ fn dispatch(cli: &Cli, out: &mut dyn Write, err: &mut dyn Write) -> Result<u8, F
         Command::Scan(args) => scan::run(args, &cli.common, out, err),
         Command::Replay(args) => replay::run(args, &cli.common, out, err),
         Command::Monitor(args) => monitor::run(args, &cli.common, out, err),
+        Command::Publish(args) => publish::run(args, &cli.common, out, err),
         Command::Fetch(args) => live::fetch(args, &cli.common, err),
         Command::Profile(command) => scan::run_profile(command, &cli.common, out, err),
         Command::Patterns(command) => patterns::run(command, &cli.common, out),

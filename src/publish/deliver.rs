@@ -8,16 +8,12 @@ mod answer;
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::blocking::Client;
 use reqwest::header::{CONTENT_TYPE, HeaderValue};
 
+use super::transport;
 use super::{PublishError, PublishErrorKind as Kind, Webhook};
 use crate::cloud::{Clock, RetryPolicy, SystemClock};
 
-/// Most header lines of an answer.
-const MOST_HEADERS: usize = 64;
-/// Longest header block of an HTTP/2 answer, bytes.
-const MOST_HEADER_BYTES: u32 = 16 * 1024;
 /// How patiently a notice is sent.
 #[derive(Clone)]
 pub struct SendOptions {
@@ -50,13 +46,32 @@ impl Default for SendOptions {
     }
 }
 
+impl SendOptions {
+    /// For GitHub, whose limits ask for longer waits: six attempts of at most 30 s each call, waits of up to 5 minutes where GitHub
+    /// asks for them, 10 minutes in all.
+    pub fn for_github() -> SendOptions {
+        SendOptions {
+            retries: RetryPolicy {
+                attempts: 6,
+                first_wait: Duration::from_secs(5),
+                max_wait: Duration::from_secs(60),
+                max_retry_after: Duration::from_secs(300),
+                attempt_timeout: Duration::from_secs(30),
+            },
+            connect_timeout: Duration::from_secs(10),
+            total: Duration::from_secs(600),
+            clock: Arc::new(SystemClock),
+        }
+    }
+}
+
 /// Sends a body until it is taken.
 pub(super) fn deliver(webhook: &Webhook, id: &str, body: String, options: &SendOptions) -> Result<(), PublishError> {
     let key = HeaderValue::from_str(id).map_err(|_| {
         let hint = "send notices as they were made, or read from JSON unchanged";
         PublishError::new(Kind::BadNotice, "the notice's id is no header value", hint)
     })?;
-    let client = client(webhook, options)?;
+    let client = transport::client(webhook.is_local(), options)?;
     let end = options.clock.elapsed().saturating_add(options.total);
     let left = || end.saturating_sub(options.clock.elapsed());
     let mut attempt = 1;
@@ -83,7 +98,7 @@ pub(super) fn deliver(webhook: &Webhook, id: &str, body: String, options: &SendO
 }
 
 /// The wait before the next attempt; the error itself where there is to be none.
-fn wait(
+pub(super) fn wait(
     options: &SendOptions,
     failed: u32,
     asked: Option<Duration>,
@@ -110,29 +125,4 @@ fn wait(
             options.total.as_secs()
         )),
     }
-}
-
-fn client(webhook: &Webhook, options: &SendOptions) -> Result<Client, PublishError> {
-    let builder = Client::builder()
-        .user_agent(concat!("logverdict/", env!("CARGO_PKG_VERSION")))
-        .redirect(reqwest::redirect::Policy::none())
-        .connect_timeout(options.connect_timeout)
-        .timeout(options.retries.attempt_timeout)
-        .http1_max_headers(MOST_HEADERS)
-        .http2_max_header_list_size(MOST_HEADER_BYTES)
-        // An answer that is small on the wire must not be large in memory. And what one attempt left is no matter of the next.
-        .gzip(false)
-        .pool_max_idle_per_host(0)
-        .retry(reqwest::retry::never());
-    let builder = match webhook.is_local() {
-        true => builder.no_proxy(),
-        false => builder,
-    };
-    builder.build().map_err(|_| {
-        PublishError::new(
-            Kind::Network,
-            "no HTTPS client can be made",
-            "check the certificates of this machine and the proxy settings",
-        )
-    })
 }

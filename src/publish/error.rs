@@ -22,13 +22,13 @@ pub enum PublishErrorKind {
     BadWebhook,
     /// The notice cannot be sent: its id is no header value.
     BadNotice,
-    /// The webhook refuses the notice (400 to 499, but not 429).
+    /// The other side refuses what it gets (400 to 499, but not 429).
     Refused,
-    /// The webhook sends elsewhere. Nobody is followed.
+    /// The other side sends elsewhere. Nobody is followed.
     Redirected,
-    /// The webhook wants fewer notices (429), for longer than is waited.
+    /// The other side wants fewer requests (429, and 403 of GitHub), for longer than is waited.
     RateLimited,
-    /// The webhook's server fails (500 to 599), and still failed when tried again.
+    /// The server fails (500 to 599), and still failed when tried again.
     Unavailable,
     /// The answer did not come in time.
     Timeout,
@@ -36,6 +36,20 @@ pub enum PublishErrorKind {
     Network,
     /// What came is no HTTP answer that can be used.
     BadAnswer,
+    /// What was given as an issue, an API or a token of GitHub cannot be one.
+    BadGithub,
+    /// GitHub does not know the token (401).
+    SignIn,
+    /// The token may not do this (403).
+    Forbidden,
+    /// No such repository, issue or comment, or none that the token can see (404).
+    NotFound,
+    /// The conversation is locked.
+    Locked,
+    /// The issue is deleted, or issues are disabled (410).
+    Gone,
+    /// The issue has more comments than are looked through, or as many as GitHub allows.
+    TooMuch,
     /// The status page cannot listen at its address.
     Listen,
 }

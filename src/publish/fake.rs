@@ -71,7 +71,7 @@ fn forever(stream: &mut TcpStream, text: &str, more: &str, pause: Duration) {
 }
 
 /// Head and body of a request; `None` for what is no HTTP.
-fn read(stream: &TcpStream) -> Option<String> {
+pub(super) fn read(stream: &TcpStream) -> Option<String> {
     let mut input = BufReader::new(stream);
     let (mut text, mut length) = (String::new(), 0);
     loop {

@@ -4,8 +4,9 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
+use super::escape;
 use super::notice::Notice;
 use super::replay::Replay;
 use super::scan::Scan;
@@ -14,6 +15,8 @@ use super::value::{REPORT_SCHEMA, Report};
 /// Why a saved report cannot be read.
 #[derive(Debug)]
 pub enum ReadError {
+    /// The text ends before the report does.
+    Cut,
     /// It is no JSON, or not the JSON of a report.
     Json(serde_json::Error),
     /// It follows another schema.
@@ -23,6 +26,7 @@ pub enum ReadError {
 impl fmt::Display for ReadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            ReadError::Cut => f.write_str("a report that is cut: the text ends inside of it"),
             ReadError::Json(error) => write!(f, "not a report of logverdict: {error}"),
             ReadError::Schema(found) => {
                 write!(f, "a report of schema {found:?}; this version reads {REPORT_SCHEMA:?}")
@@ -32,6 +36,22 @@ impl fmt::Display for ReadError {
 }
 
 impl std::error::Error for ReadError {}
+
+/// What tells how the rest is to be read.
+#[derive(Deserialize)]
+struct Head {
+    schema: String,
+}
+
+/// Most characters of a foreign schema's name.
+const MOST_SCHEMA: usize = 100;
+
+fn unreadable(error: serde_json::Error) -> ReadError {
+    match error.is_eof() {
+        true => ReadError::Cut,
+        false => ReadError::Json(error),
+    }
+}
 
 impl Report {
     /// Renders the report as JSON, schema [`REPORT_SCHEMA`].
@@ -44,11 +64,12 @@ impl Report {
     /// # Errors
     /// When it is no such report.
     pub fn from_json(text: &str) -> Result<Report, ReadError> {
-        let report: Report = serde_json::from_str(text).map_err(ReadError::Json)?;
-        match report.schema == REPORT_SCHEMA {
-            true => Ok(report),
-            false => Err(ReadError::Schema(report.schema)),
+        // The schema first: of another one, no field is known to mean anything.
+        let head: Head = serde_json::from_str(text).map_err(unreadable)?;
+        if head.schema != REPORT_SCHEMA {
+            return Err(ReadError::Schema(escape::cut(&head.schema, MOST_SCHEMA)));
         }
+        serde_json::from_str(text).map_err(unreadable)
     }
 }
 

@@ -4,7 +4,9 @@
 //! ([`Replay`]). Output: a value, redacted on
 //! the way in, and text. No clock, environment or terminal is asked: the caller gives a [`Style`].
 
+mod annotations;
 mod build;
+mod comment;
 pub mod escape;
 mod group;
 mod html;
@@ -20,7 +22,9 @@ mod value;
 mod watch;
 mod words;
 
+pub use annotations::{MOST_ANNOTATIONS, for_log};
 pub use build::Parts;
+pub use comment::{CommentKey, MOST_CHARS as COMMENT_MOST_CHARS, is_same as is_same_comment, nonce as comment_nonce};
 pub use group::{Group, Grouped};
 pub use json::ReadError;
 pub use markdown::MOST_BYTES as MARKDOWN_MOST_BYTES;

@@ -1,5 +1,6 @@
 //! Runs the program as a user does: arguments and files in; exit code, standard output and standard error out.
 
+mod action;
 mod bad_input;
 mod contract;
 mod filter;
@@ -8,6 +9,7 @@ mod incomplete;
 mod monitor;
 mod patterns;
 mod profiles;
+mod publish;
 mod refused;
 mod replay;
 mod same_hours;

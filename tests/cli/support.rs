@@ -11,6 +11,17 @@ use tempfile::TempDir;
 pub const OLD: &str = "chat-api-00041-kop";
 pub const NEW: &str = "chat-api-00042-wil";
 
+/// What the program asks the environment for.
+const ENVIRONMENT: [&str; 7] = [
+    "NO_COLOR",
+    "COLUMNS",
+    "GITHUB_TOKEN",
+    "GH_TOKEN",
+    "GITHUB_API_URL",
+    "GITHUB_STEP_SUMMARY",
+    "LOGVERDICT_WEBHOOK",
+];
+
 /// A folder in which the program runs, so that messages name files as they were typed.
 pub struct Place(TempDir);
 
@@ -55,11 +66,26 @@ impl Place {
     /// Runs the program with these arguments and this standard input.
     #[must_use = "a run proves nothing until its outcome is checked"]
     pub fn run_with(&self, args: &[&str], stdin: &[u8]) -> Run {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_logverdict"))
+        self.run_in(&[], args, stdin)
+    }
+
+    /// The same, with these variables in its environment.
+    #[must_use = "a run proves nothing until its outcome is checked"]
+    pub fn run_in(&self, env: &[(&str, &str)], args: &[&str], stdin: &[u8]) -> Run {
+        self.run_program(env!("CARGO_BIN_EXE_logverdict"), env, args, stdin)
+    }
+
+    /// Runs another program in the folder.
+    #[must_use = "a run proves nothing until its outcome is checked"]
+    pub fn run_program(&self, program: &str, env: &[(&str, &str)], args: &[&str], stdin: &[u8]) -> Run {
+        let mut command = Command::new(program);
+        for name in ENVIRONMENT {
+            command.env_remove(name);
+        }
+        let mut child = command
             .args(args)
+            .envs(env.iter().copied())
             .current_dir(self.0.path())
-            .env_remove("NO_COLOR")
-            .env_remove("COLUMNS")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

@@ -51,6 +51,10 @@ pub struct MonitorArgs {
     /// [env: LOGVERDICT_WEBHOOK]
     #[arg(long, value_name = "WEBHOOK", verbatim_doc_comment)]
     pub webhook: Vec<String>,
+    /// Issue or pull request whose comment is kept up to date: owner/repo#1061
+    /// [the token is that of GITHUB_TOKEN or GH_TOKEN]
+    #[arg(long, value_name = "ISSUE", verbatim_doc_comment)]
+    pub github: Option<String>,
     /// Serve a status page at this address; a port alone is open to this machine only
     #[arg(long, value_name = "ADDRESS")]
     pub listen: Option<String>,

@@ -140,8 +140,11 @@ impl Keep for Keeper<'_> {
             place.share(store)?;
         }
         let report = watcher.report(newest);
-        self.teller
-            .show(&report, std::mem::take(&mut self.is_news), watcher, self.err);
+        let is_news = std::mem::take(&mut self.is_news);
+        self.teller.show(&report, is_news, watcher, self.err);
+        if is_news {
+            self.teller.comment(&report, &self.sending, self.err);
+        }
         self.report = Some(report);
         Ok(self.send(watcher)?)
     }

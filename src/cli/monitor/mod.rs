@@ -2,6 +2,7 @@
 
 mod args;
 mod files;
+mod issue;
 mod keep;
 mod live;
 mod place;

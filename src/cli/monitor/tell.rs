@@ -1,4 +1,4 @@
-//! Tells people of a watch: report files, webhooks, the status page.
+//! Tells people of a watch: report files, webhooks, a comment in an issue, the status page.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -7,10 +7,11 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::args::MonitorArgs;
+use super::issue::Issue;
 use crate::cli::failure::Failure;
 use crate::cli::output;
 use crate::monitor::{Looked, Watcher};
-use crate::publish::{SendOptions, SharedView, StatusServer, StatusView, Webhook, is_loopback};
+use crate::publish::{PublishError, SendOptions, SharedView, StatusServer, StatusView, Webhook, is_loopback};
 use crate::report::{News, Notice, NoticeEvent, Report, Style, escape};
 use crate::verdict::Verdict;
 
@@ -31,6 +32,7 @@ struct Addressed {
 pub struct Teller {
     reports: Vec<PathBuf>,
     webhooks: Vec<(String, Webhook)>,
+    issue: Option<Issue>,
     view: Option<(StatusServer, SharedView)>,
     quiet: bool,
 }
@@ -42,6 +44,7 @@ impl Teller {
             form_of(path)?;
             output::check_writable(Some(path))?;
         }
+        let issue = args.github.as_deref().map(Issue::new).transpose()?;
         let view = args
             .listen
             .as_deref()
@@ -50,6 +53,7 @@ impl Teller {
         Ok(Teller {
             reports: args.report.clone(),
             webhooks: webhooks(args)?,
+            issue,
             view,
             quiet,
         })
@@ -141,6 +145,18 @@ impl Teller {
             view.last_look = Some(watcher.schedule().time_of(history.last_look));
             view.last_look_failed = false;
         });
+    }
+
+    /// Brings the comment of the issue up to date. What fails is told, and tried again when there is more to tell.
+    pub fn comment(&self, report: &Report, options: &SendOptions, err: &mut dyn Write) {
+        match self.issue.as_ref().map(|issue| issue.tell(report, options)) {
+            Some(Ok(remarks)) => remarks.iter().for_each(|remark| self.warn(err, remark)),
+            Some(Err(error)) => {
+                let PublishError { cause, hint, .. } = error;
+                self.warn(err, &format!("{cause}; it is tried again at the next change ({hint})"));
+            }
+            None => {}
+        }
     }
 
     /// Shows that a look failed.

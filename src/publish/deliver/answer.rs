@@ -1,7 +1,6 @@
 //! What an attempt's answer, or the lack of one, means: an error, and whether another attempt can help.
 
-use std::error::Error;
-use std::io::{self, Read};
+use std::io::Read;
 use std::time::Duration;
 
 use reqwest::StatusCode;
@@ -9,6 +8,7 @@ use reqwest::blocking::Response;
 use reqwest::header::RETRY_AFTER;
 
 use crate::cloud::{self, Clock};
+use crate::publish::transport;
 use crate::publish::{PublishError, PublishErrorKind as Kind, Webhook};
 
 /// Longest start of a refusal that is read, bytes. Answers of success are not read.
@@ -101,51 +101,8 @@ fn known_words(response: Response) -> &'static str {
 
 /// What the lack of an answer means.
 pub(super) fn unanswered(webhook: &Webhook, error: reqwest::Error) -> Failed {
-    let place = webhook.place();
-    let network = "check the address, the network and the proxy settings";
-    let (kind, what, hint) = match () {
-        () if error.is_connect() && error.is_timeout() => (Kind::Network, "cannot be connected to in time", network),
-        () if error.is_timeout() => (
-            Kind::Timeout,
-            "did not answer in time",
-            "the server is slow or stuck; was the notice posted?",
-        ),
-        () if has_source(&error, |e| is_io(e, io::ErrorKind::ConnectionRefused)) => {
-            (Kind::Network, "refused the connection", network)
-        }
-        () if error.is_connect() => (Kind::Network, "cannot be connected to (name, address or TLS)", network),
-        () if has_source(&error, is_garbage) => (
-            Kind::BadAnswer,
-            "answered with what is no HTTP, or too much of it",
-            "check that the address is that of a webhook",
-        ),
-        () => (Kind::Network, "closed the connection without an answer", network),
-    };
+    let error = transport::unanswered(&webhook.place(), &error);
     // What is no HTTP will be none the next time.
-    let again = (kind != Kind::BadAnswer).then_some(None);
-    Failed {
-        error: PublishError::new(kind, format!("{place} {what}"), hint),
-        again,
-    }
-}
-
-fn is_garbage(error: &(dyn Error + 'static)) -> bool {
-    error
-        .downcast_ref::<hyper::Error>()
-        .is_some_and(|e| e.is_parse() || e.is_parse_too_large())
-}
-
-fn is_io(error: &(dyn Error + 'static), kind: io::ErrorKind) -> bool {
-    error.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == kind)
-}
-
-fn has_source(error: &(dyn Error + 'static), is_it: impl Fn(&(dyn Error + 'static)) -> bool) -> bool {
-    let mut cause = Some(error);
-    while let Some(error) = cause {
-        if is_it(error) {
-            return true;
-        }
-        cause = error.source();
-    }
-    false
+    let again = (error.kind != Kind::BadAnswer).then_some(None);
+    Failed { error, again }
 }
