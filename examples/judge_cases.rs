@@ -251,7 +251,7 @@ fn early(table: &Table, settings: &Settings) -> Option<(usize, Vec<String>)> {
     (20..=last).step_by(5).find_map(|minutes| {
         let assessment = assess(&until(table, minutes), settings);
         let rows = assessment.rows.iter().enumerate();
-        let certain = rows.filter(|(_, row)| is_certain_early(&row.rates, minutes));
+        let certain = rows.filter(|(_, row)| is_certain_early(row.family, &row.rates, minutes));
         let names: Vec<String> = certain.map(|(i, _)| row_name(i)).collect();
         (!names.is_empty()).then_some((minutes, names))
     })

@@ -96,7 +96,7 @@ fn alarmed(assessment: &mut Assessment, keys: &[String], alarms: &[Alarm]) {
     let minutes = assessment.candidate_minutes;
     let certain = |subject: &AlarmSubject| alarms.iter().any(|alarm| alarm.subject == *subject);
     for (row, key) in assessment.rows.iter_mut().zip(keys) {
-        let by_watch = certain(&AlarmSubject::Row(key.clone())) || is_certain_early(&row.rates, minutes);
+        let by_watch = certain(&AlarmSubject::Row(key.clone())) || is_certain_early(row.family, &row.rates, minutes);
         row.rates.suspicious |= row.rates.rolls_back && !by_watch;
         row.rates.rolls_back = by_watch;
     }

@@ -295,7 +295,7 @@ fn each_side_tells_its_own_times_and_samples() {
 #[test]
 fn the_busiest_five_minutes_are_found() {
     let counted = |minutes: &[(i64, u64)]| Counted {
-        minutes: minutes.iter().copied().collect(),
+        minutes: minutes.to_vec(),
         ..Counted::default()
     };
     for (minutes, share) in [

@@ -298,7 +298,10 @@ impl Driver<'_, '_> {
                 format!("The budget is spent: {spent} of {most} requests to Google Cloud, by the look of {at}.");
             Told {
                 over: Some(("budget-spent".into(), message)),
-                ..told.or(self.watcher.history().told.as_ref()).cloned().unwrap_or_default()
+                ..told
+                    .or(self.watcher.history().told.as_ref())
+                    .cloned()
+                    .unwrap_or_default()
             }
         })
     }

@@ -49,7 +49,9 @@ impl Recorded {
         let mine = (end - 5).max(0)..end.min(self.minutes);
         let mut counts = data([revision(NEW).serving(mine, 30)]);
         if let Some(begun) = self.third.filter(|begun| end > *begun) {
-            counts.add(&data([revision("chat-api-00043-zed").serving((end - 5).max(begun)..end, 30)]));
+            counts.add(&data([
+                revision("chat-api-00043-zed").serving((end - 5).max(begun)..end, 30)
+            ]));
         }
         if look == self.schedule.first() {
             counts.add(&data([revision(OLD).serving(-60..0, 30)]));
@@ -137,7 +139,13 @@ fn watcher(setup: &Setup) -> Watcher<'_> {
     Watcher::new(setup, history, Data::default(), Watch::default())
 }
 
-fn run(watcher: &mut Watcher<'_>, log: &mut Recorded, kept: &mut Kept, clock: &TestClock, until: Until) -> Result<(), Stopped> {
+fn run(
+    watcher: &mut Watcher<'_>,
+    log: &mut Recorded,
+    kept: &mut Kept,
+    clock: &TestClock,
+    until: Until,
+) -> Result<(), Stopped> {
     let mut driver = Driver {
         watcher,
         log,
@@ -162,7 +170,10 @@ fn a_day_is_looked_at_as_it_goes_on() {
     let (mut log, mut kept) = (Recorded::new(&setup.schedule, 1440), Kept::default());
     run(&mut watcher, &mut log, &mut kept, &clock, Until::End).unwrap();
     let looks: Vec<i64> = (setup.schedule.first()..=setup.schedule.last()).collect();
-    assert_eq!((looks.len(), kept.looks.keys().copied().collect::<Vec<_>>()), (288, looks));
+    assert_eq!(
+        (looks.len(), kept.looks.keys().copied().collect::<Vec<_>>()),
+        (288, looks)
+    );
     assert!(kept.looks.values().all(|n| *n == 1) && kept.told == 288 && log.readings == 288);
     assert_eq!(counted(&watcher), 1440 * 30);
     assert!(clock.sleeps().iter().all(|sleep| *sleep <= SLEEP_MAX));
