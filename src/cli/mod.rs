@@ -12,6 +12,7 @@ mod monitor;
 mod output;
 mod patterns;
 mod replay;
+mod report;
 mod scan;
 
 use std::ffi::OsString;
@@ -71,6 +72,7 @@ fn dispatch(cli: &Cli, out: &mut dyn Write, err: &mut dyn Write) -> Result<u8, F
     match &cli.command {
         Command::Compare(args) => compare::run(args, &cli.common, out, err),
         Command::Scan(args) => scan::run(args, &cli.common, out, err),
+        Command::Report(args) => report::run(args, &cli.common, out, err),
         Command::Replay(args) => replay::run(args, &cli.common, out, err),
         Command::Monitor(args) => monitor::run(args, &cli.common, out, err),
         Command::Fetch(args) => live::fetch(args, &cli.common, err),

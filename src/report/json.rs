@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::notice::Notice;
 use super::replay::Replay;
@@ -18,20 +18,63 @@ pub enum ReadError {
     Json(serde_json::Error),
     /// It follows another schema.
     Schema(String),
+    /// What it says does not agree, see [`Report::contradictions`].
+    Contradictions(Vec<String>),
 }
 
 impl fmt::Display for ReadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            ReadError::Json(error) if error.is_eof() => write!(f, "a report that was cut: {error}"),
             ReadError::Json(error) => write!(f, "not a report of logverdict: {error}"),
             ReadError::Schema(found) => {
                 write!(f, "a report of schema {found:?}; this version reads {REPORT_SCHEMA:?}")
+            }
+            ReadError::Contradictions(found) => {
+                let first = found.first().map_or("", String::as_str);
+                write!(f, "a report that contradicts itself: {first}")?;
+                match found.len() {
+                    0 | 1 => Ok(()),
+                    many => write!(f, " (and {} more)", many - 1),
+                }
             }
         }
     }
 }
 
 impl std::error::Error for ReadError {}
+
+impl ReadError {
+    /// What to do about it.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            ReadError::Json(error) if error.is_eof() => {
+                "save it again: the whole output of --format json, up to its last }"
+            }
+            ReadError::Json(_) => "give what compare or monitor wrote with --format json",
+            ReadError::Schema(found) if is_newer(found) => "a newer logverdict made it: update this one",
+            ReadError::Schema(_) => {
+                "give what compare or monitor wrote with --format json, not a scan, replay, notice or profile"
+            }
+            ReadError::Contradictions(_) => "it was edited or damaged after it was made: compare the logs again",
+        }
+    }
+}
+
+/// Whether it is a later version of the same schema.
+fn is_newer(schema: &str) -> bool {
+    let version = |name: &str| {
+        let number = name.strip_prefix("logverdict.report/")?;
+        number.parse::<u64>().ok()
+    };
+    version(schema) > version(REPORT_SCHEMA)
+}
+
+/// What is read first: a newer report has fields that this version may not understand.
+#[derive(Deserialize)]
+struct Head {
+    schema: String,
+}
 
 impl Report {
     /// Renders the report as JSON, schema [`REPORT_SCHEMA`].
@@ -44,10 +87,10 @@ impl Report {
     /// # Errors
     /// When it is no such report.
     pub fn from_json(text: &str) -> Result<Report, ReadError> {
-        let report: Report = serde_json::from_str(text).map_err(ReadError::Json)?;
-        match report.schema == REPORT_SCHEMA {
-            true => Ok(report),
-            false => Err(ReadError::Schema(report.schema)),
+        let head: Head = serde_json::from_str(text).map_err(ReadError::Json)?;
+        match head.schema == REPORT_SCHEMA {
+            true => serde_json::from_str(text).map_err(ReadError::Json),
+            false => Err(ReadError::Schema(head.schema)),
         }
     }
 }

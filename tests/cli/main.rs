@@ -9,6 +9,7 @@ mod patterns;
 mod profiles;
 mod refused;
 mod replay;
+mod report;
 mod same_hours;
 mod support;
 mod unknown;
