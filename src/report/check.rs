@@ -5,6 +5,7 @@
 use super::json::ReadError;
 use super::value::{Count, Finding, Interval, Latency, Report};
 use crate::compare::Change;
+use crate::model::Timestamp;
 use crate::profile::Coverage;
 use crate::verdict::{CriterionLevel, Verdict};
 
@@ -43,7 +44,7 @@ impl Report {
             }
         }
         for (name, side) in [("baseline", &self.sides.baseline), ("candidate", &self.sides.candidate)] {
-            if side.first > side.last && side.last.is_some() {
+            if is_turned(side.first, side.last) {
                 found.push(format!("sides.{name}: it ends before it begins"));
             }
         }
@@ -106,12 +107,20 @@ fn finding(finding: &Finding, tell: &mut dyn FnMut(&str)) {
     if finding.latency.as_ref().is_some_and(|l| !is_latency(l)) {
         tell("its latency contradicts itself");
     }
-    if finding.first_seen > finding.last_seen && finding.last_seen.is_some() {
+    if is_turned(finding.first_seen, finding.last_seen) {
         tell("it was last seen before it was first seen");
     }
     if !finding.peak_share.is_none_or(is_share) {
         tell("peak_share is no share");
     }
+}
+
+/// Whether a stretch ends before it begins. Where a time is known by its minute only, its end may be that minute's start.
+fn is_turned(first: Option<Timestamp>, last: Option<Timestamp>) -> bool {
+    const MINUTE: i64 = 60_000_000_000;
+    first
+        .zip(last)
+        .is_some_and(|(first, last)| first.0.saturating_sub(last.0) >= MINUTE)
 }
 
 fn is_rate(count: &Count) -> bool {

@@ -25,6 +25,7 @@ pub enum ReadError {
 impl fmt::Display for ReadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            ReadError::Json(error) if is_empty(error) => write!(f, "nothing is in it"),
             ReadError::Json(error) if error.is_eof() => write!(f, "a report that was cut: {error}"),
             ReadError::Json(error) => write!(f, "not a report of logverdict: {error}"),
             ReadError::Schema(found) => {
@@ -59,6 +60,11 @@ impl ReadError {
             ReadError::Contradictions(_) => "it was edited or damaged after it was made: compare the logs again",
         }
     }
+}
+
+/// Whether the text ended before it began.
+fn is_empty(error: &serde_json::Error) -> bool {
+    error.is_eof() && (error.line(), error.column()) <= (1, 0)
 }
 
 /// Whether it is a later version of the same schema.

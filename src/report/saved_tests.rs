@@ -59,7 +59,7 @@ fn reports_of_older_versions_are_shown() {
 #[test]
 fn what_is_no_such_report_is_named() {
     assert!(refused(&FULL[..FULL.len() / 2]).starts_with("a report that was cut"));
-    assert!(refused("").starts_with("a report that was cut"));
+    assert!(refused("") == "nothing is in it");
     assert!(refused("VERDICT: PROCEED").starts_with("not a report of logverdict"));
     assert!(refused("{}").starts_with("not a report of logverdict"));
     let newer = edited("/schema", json!("logverdict.report/2")).replace("\"confidence\"", "\"certainty\"");
@@ -124,4 +124,59 @@ fn ten_thousand_signals_fit_into_markdown() {
     assert!(markdown.contains("more changes left out here"));
     assert!(report.to_compact().chars().count() < super::COMPACT_MOST_CHARS);
     assert_eq!(report.to_csv().lines().count(), report.findings.len() + 1);
+}
+
+/// Pointers to every number and time of a report, but those of findings like others.
+fn places(value: &Value, at: &str, found: &mut Vec<String>) {
+    match value {
+        Value::Object(map) => map
+            .iter()
+            .for_each(|(k, v)| places(v, &format!("{at}/{}", k.replace('/', "~1")), found)),
+        Value::Array(all) => (0..)
+            .zip(all)
+            .take(3)
+            .for_each(|(i, v): (usize, _)| places(v, &format!("{at}/{i}"), found)),
+        Value::Number(_) => found.push(at.to_owned()),
+        Value::String(text) if crate::model::Timestamp::parse(text).is_some() => found.push(at.to_owned()),
+        _ => {}
+    }
+}
+
+#[test]
+fn no_edited_number_or_time_makes_a_rendering_fail() {
+    let text = include_str!("../../tests/golden/watching.json");
+    let saved: Value = serde_json::from_str(text).unwrap();
+    let mut all = Vec::new();
+    places(&saved, "", &mut all);
+    assert!(all.len() > 150, "{}", all.len());
+    for pointer in all {
+        for wrong in [
+            json!(u64::MAX),
+            json!(1e308),
+            json!(-1e308),
+            json!("1700-01-01T00:00:00Z"),
+            json!("2261-12-31T23:59:59Z"),
+        ] {
+            let mut edited = saved.clone();
+            *edited.pointer_mut(&pointer).unwrap() = wrong;
+            let Ok(report) = Report::from_json(&edited.to_string()) else {
+                continue;
+            };
+            let _ = report.contradictions();
+            for out in [
+                report.to_terminal(Style { width: 80, color: true }),
+                report.to_terminal(Style {
+                    width: 140,
+                    color: false,
+                }),
+                report.to_markdown(),
+                report.to_compact(),
+                report.to_html(),
+                report.to_csv(),
+                report.redacted(Redaction::default()).to_json(),
+            ] {
+                assert!(!out.is_empty() && out.len() < 1_000_000, "{pointer}");
+            }
+        }
+    }
 }

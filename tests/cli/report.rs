@@ -150,3 +150,27 @@ fn texts_are_redacted_unless_they_stay_here() {
     let shown = place.run("report saved.json --format json --redact-ips").out;
     assert!(!shown.contains("hunter2") && !shown.contains("203.0.113.7"), "{shown}");
 }
+
+/// Bars over time stand in a terminal of 80 columns below the table, in a wide one within it; NO_COLOR is honoured.
+#[test]
+fn bars_show_at_every_width_and_colour_only_when_wanted() {
+    let place = Place::new().file("saved.json", FULL);
+    for (columns, wanted) in [("80", "over time, baseline|candidate:"), ("140", "over time")] {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_logverdict"))
+            .args(["report", "saved.json"])
+            .current_dir(place.path(""))
+            .env("COLUMNS", columns)
+            .env("NO_COLOR", "1")
+            .output()
+            .expect("the program runs");
+        let text = String::from_utf8(output.stdout).expect("UTF-8");
+        assert!(
+            text.contains(wanted) && text.contains('█') && !text.contains('\u{1b}'),
+            "{text}"
+        );
+        assert_eq!(
+            (text.lines().next(), output.status.code()),
+            (text.lines().last(), Some(20))
+        );
+    }
+}
