@@ -193,6 +193,78 @@ fn injected_markup_is_inert() {
     assert!(seen.document.contains("&lt;img src"), "the attack is shown as text");
 }
 
+/// Every text of the corpus on one page: what a browser makes of them is text.
+#[test]
+fn a_page_of_all_attacks_is_inert() {
+    let Some(browser) = chromium() else { return };
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/hostile/attacks.toml");
+    let corpus: toml::Table = toml::from_str(&fs::read_to_string(corpus).unwrap()).unwrap();
+    let texts = corpus["attack"].as_array().unwrap().iter();
+    let texts: Vec<String> = texts.map(|a| a["text"].as_str().unwrap().replace('·', "")).collect();
+    let seen_of = |texts: &[String]| {
+        let seen = show(&browser, &with_texts(texts).to_html());
+        assert_well_shown(&seen);
+        seen.document
+    };
+    let harmless: Vec<String> = texts.iter().map(|_| "x".to_owned()).collect();
+    let (attacked, harmless) = (seen_of(&texts), seen_of(&harmless));
+    let tags = |document: &str| document.matches('<').count();
+    assert!(
+        texts.len() >= 200 && tags(&attacked) == tags(&harmless),
+        "an element came in"
+    );
+    for tag in [
+        "img", "iframe", "form", "object", "embed", "audio", "base", "link", "input",
+    ] {
+        assert_eq!(count(&attacked, tag), count(&harmless, tag), "{tag}");
+    }
+    assert!(attacked.contains("&lt;script&gt;alert(1)&lt;/script&gt;"));
+}
+
+/// A report with as many signals, reasons, remarks and checkpoints, each with its text.
+fn with_texts(texts: &[String]) -> Report {
+    let mut report = report("watching.json");
+    let finding = report.findings[0].clone();
+    let sample = logverdict::report::Sample {
+        timestamp: None,
+        severity: logverdict::model::Severity::Error,
+        revision: String::new(),
+        text: String::new(),
+        insert_id: String::new(),
+    };
+    let (reason, criterion) = (report.reasons[0].clone(), report.criteria[0].clone());
+    for text in texts {
+        let mut finding = finding.clone();
+        (finding.signal.title, finding.signal.id) = (text.clone(), text.clone());
+        finding.samples = vec![logverdict::report::Sample {
+            revision: text.clone(),
+            text: text.clone(),
+            insert_id: text.clone(),
+            ..sample.clone()
+        }];
+        report.findings.push(finding);
+        let mut reason = reason.clone();
+        (reason.message, reason.filter) = (text.clone(), Some(text.clone()));
+        report.reasons.push(reason);
+        let mut criterion = criterion.clone();
+        (criterion.title, criterion.message) = (text.clone(), text.clone());
+        report.criteria.push(criterion);
+        report.not_verified.push(text.clone());
+        report.next_steps.extend([text.clone(), format!("$ {text}")]);
+        report.sides.candidate.revisions.push(text.clone());
+    }
+    if let Some(watch) = &mut report.watch {
+        let (point, gap) = (watch.checkpoints[0].clone(), watch.gaps[0].clone());
+        for text in texts {
+            let (mut point, mut gap) = (point.clone(), gap.clone());
+            (point.name, point.message, gap.reason) = (text.clone(), text.clone(), text.clone());
+            watch.checkpoints.push(point);
+            watch.gaps.push(gap);
+        }
+    }
+    report
+}
+
 /// Ten thousand signals are one folded table that the script can sort and filter.
 #[test]
 fn many_signals_can_be_sorted_and_filtered() {

@@ -65,6 +65,8 @@ pub enum Format {
     Markdown,
     /// For a browser: one file that needs no network
     Html,
+    /// For a spreadsheet: the signals that were compared
+    Csv,
 }
 
 #[derive(Debug, Subcommand)]
@@ -74,6 +76,9 @@ pub enum Command {
     Compare(CompareArgs),
     /// Count the known patterns of one input
     Scan(ScanArgs),
+    /// Show a saved JSON report again, in any format
+    #[command(after_long_help = REPORT_EXAMPLES)]
+    Report(ReportArgs),
     /// Judge past deploys, or pseudo deploys of your own logs: how often are the verdicts wrong?
     #[command(after_long_help = REPLAY_EXAMPLES)]
     Replay(Box<ReplayArgs>),
@@ -113,6 +118,14 @@ Examples:
   logverdict publish --github 'acme/shop#1061' report.json
   logverdict publish --github 'acme/shop#1061' --yes report.json
   logverdict publish --step-summary --annotations report.json";
+
+const REPORT_EXAMPLES: &str = "\
+Examples:
+  logverdict compare before.json after.json --format json -o saved.json
+  logverdict report saved.json
+  logverdict report saved.json --format html -o report.html
+  logverdict report saved.json --format markdown --compact
+  logverdict report - --format csv < saved.json";
 
 const REPLAY_EXAMPLES: &str = "\
 Examples:
@@ -240,8 +253,39 @@ pub struct CompareArgs {
     pub policy: Option<PathBuf>,
     #[command(flatten)]
     pub output: OutputArgs,
+    /// With --format markdown: a short message for a chat
+    #[arg(long)]
+    pub compact: bool,
+    #[command(flatten)]
+    pub redact: RedactArgs,
     #[command(flatten)]
     pub live: LiveArgs,
+}
+
+/// What is taken out of texts.
+#[derive(Debug, Args)]
+pub struct RedactArgs {
+    /// Take out IP addresses, too; secrets, e-mail addresses and query strings always are
+    #[arg(long)]
+    pub redact_ips: bool,
+    /// Take out nothing: only for the terminal format on standard output
+    #[arg(long, conflicts_with = "redact_ips")]
+    pub no_redact: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct ReportArgs {
+    /// A report that compare or monitor wrote with --format json, or - for standard input
+    #[arg(value_name = "SAVED.json")]
+    pub saved: PathBuf,
+    #[command(flatten)]
+    pub output: OutputArgs,
+    /// With --format markdown: a short message for a chat
+    #[arg(long)]
+    pub compact: bool,
+    /// Take out IP addresses, too; everything else is taken out again
+    #[arg(long)]
+    pub redact_ips: bool,
 }
 
 #[derive(Debug, Args)]
@@ -325,6 +369,8 @@ pub struct ScanArgs {
     pub top: usize,
     #[command(flatten)]
     pub output: OutputArgs,
+    #[command(flatten)]
+    pub redact: RedactArgs,
     #[command(flatten)]
     pub live: LiveArgs,
 }

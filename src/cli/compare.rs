@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::Path;
 
-use super::args::{Common, CompareArgs, Format};
+use super::args::{Common, CompareArgs};
 use super::failure::Failure;
 use super::input::{self, Knowledge};
 use super::live;
@@ -12,7 +12,7 @@ use super::output;
 use crate::compare::{Choice, SideError, Sides, compare, one_input, two_inputs};
 use crate::ingest::{Concern, Coverage, Exclusion, Source, SourceError};
 use crate::profile::{Profile, group};
-use crate::report::{Deploy, Parts, Redaction, Report};
+use crate::report::{Deploy, Parts, Report};
 use crate::verdict::{Case, Judgement, Policy, judge};
 
 /// A judged comparison, with all that its report is made of.
@@ -51,6 +51,8 @@ struct Told {
 }
 
 pub fn run(args: &CompareArgs, common: &Common, out: &mut dyn Write, err: &mut dyn Write) -> Result<u8, Failure> {
+    output::check_compact(args.compact, args.output.format)?;
+    let redaction = output::redaction(&args.redact, &args.output, common, err)?;
     output::check_writable(args.output.output.as_deref())?;
     let policy = policy(args.policy.as_deref())?;
     let knowledge = Knowledge::load(common)?;
@@ -70,15 +72,10 @@ pub fn run(args: &CompareArgs, common: &Common, out: &mut dyn Write, err: &mut d
         candidate: &read.candidate.as_ref().unwrap_or(&read.baseline).manifest.coverage,
         deploy: told.deploy.as_ref(),
         watch: None,
-        redaction: Redaction::default(),
+        redaction,
     };
     let report = Report::new(&parts);
-    let text = match args.output.format {
-        Format::Json => report.to_json(),
-        Format::Markdown => report.to_markdown(),
-        Format::Html => report.to_html(),
-        Format::Terminal => report.to_terminal(output::style(common)),
-    };
+    let text = output::render(&report, args.output.format, args.compact, common);
     output::write(&text, args.output.output.as_deref(), out)?;
     if args.output.output.is_some() && !common.quiet {
         writeln!(err, "{}", judgement.verdict.label()).ok();

@@ -46,7 +46,7 @@ pub fn resolve(command: &mut Command, common: &Common, err: &mut dyn Write) -> R
         Command::Monitor(args) => &mut args.select,
         Command::Fetch(args) => &mut args.select,
         Command::Profile(ProfileCommand::Make(args)) => &mut args.select,
-        Command::Publish(_) | Command::Profile(_) | Command::Patterns(_) => return Ok(()),
+        Command::Publish(_) | Command::Profile(_) | Command::Patterns(_) | Command::Report(_) => return Ok(()),
     };
     select.filter = parse(select.filter_text.as_deref())?;
     for warning in select

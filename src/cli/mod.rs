@@ -13,6 +13,7 @@ mod output;
 mod patterns;
 mod publish;
 mod replay;
+mod report;
 mod scan;
 
 use std::ffi::OsString;
@@ -72,6 +73,7 @@ fn dispatch(cli: &Cli, out: &mut dyn Write, err: &mut dyn Write) -> Result<u8, F
     match &cli.command {
         Command::Compare(args) => compare::run(args, &cli.common, out, err),
         Command::Scan(args) => scan::run(args, &cli.common, out, err),
+        Command::Report(args) => report::run(args, &cli.common, out, err),
         Command::Replay(args) => replay::run(args, &cli.common, out, err),
         Command::Monitor(args) => monitor::run(args, &cli.common, out, err),
         Command::Publish(args) => publish::run(args, &cli.common, out, err),

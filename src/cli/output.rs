@@ -3,11 +3,11 @@
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::path::Path;
 
-use super::args::{Common, When};
+use super::args::{Common, Format, OutputArgs, RedactArgs, When};
 use super::failure::Failure;
 use crate::ingest::Coverage;
 use crate::patterns::PackSet;
-use crate::report::{Pack, Style, Tool, escape};
+use crate::report::{Pack, Redaction, Report, Style, Tool, escape};
 
 /// Columns when there is no terminal to ask.
 const WIDTH: usize = 100;
@@ -35,6 +35,61 @@ fn columns(terminal: bool) -> usize {
 
 fn indicatif_term() -> impl indicatif::TermLike {
     console::Term::stdout()
+}
+
+/// A report in the format that was asked for.
+pub fn render(report: &Report, format: Format, is_compact: bool, common: &Common) -> String {
+    match format {
+        Format::Json => report.to_json(),
+        Format::Markdown if is_compact => report.to_compact(),
+        Format::Markdown => report.to_markdown(),
+        Format::Html => report.to_html(),
+        Format::Csv => report.to_csv(),
+        Format::Terminal => report.to_terminal(style(common)),
+    }
+}
+
+/// Only Markdown has a short form.
+///
+/// # Errors
+/// `--compact` beside another format.
+pub fn check_compact(is_compact: bool, format: Format) -> Result<(), Failure> {
+    match is_compact && format != Format::Markdown {
+        true => Err(Failure::usage(
+            "--compact shortens Markdown only",
+            "add --format markdown, or leave --compact away",
+        )),
+        false => Ok(()),
+    }
+}
+
+/// What to take out of texts. Unredacted text is for the eyes before this machine: what is made to be kept or passed on
+/// never holds it.
+///
+/// # Errors
+/// `--no-redact` beside a file or a format that is made to be passed on.
+pub fn redaction(
+    asked: &RedactArgs,
+    to: &OutputArgs,
+    common: &Common,
+    err: &mut dyn Write,
+) -> Result<Redaction, Failure> {
+    if !asked.no_redact {
+        return Ok(Redaction {
+            ip_addresses: asked.redact_ips,
+            ..Redaction::default()
+        });
+    }
+    if to.output.is_some() || to.format != Format::Terminal {
+        return Err(Failure::usage(
+            "--no-redact is only for reading here: secrets in log text would go into what is kept or passed on",
+            "leave --no-redact away, or print with --format terminal and without -o",
+        ));
+    }
+    if !common.quiet {
+        writeln!(err, "warning: nothing is redacted: secrets in log text are shown").ok();
+    }
+    Ok(Redaction::NONE)
 }
 
 /// Checks that a file can be written before the work begins: a bad path must not waste a long run.

@@ -16,9 +16,11 @@ use crate::report::{Pack, Redaction, Scan, ScanRow, TREND_PARTS, Tool};
 
 pub fn run(args: &ScanArgs, common: &Common, out: &mut dyn Write, err: &mut dyn Write) -> Result<u8, Failure> {
     check_format(args.output.format)?;
+    let redaction = output::redaction(&args.redact, &args.output, common, err)?;
     output::check_writable(args.output.output.as_deref())?;
     let (profile, packs) = make(args, common, err)?;
-    show(profile, &output::tool(&packs), (&args.output, args.top), common, out)
+    let how = (&args.output, args.top, redaction);
+    show(profile, &output::tool(&packs), how, common, out)
 }
 
 fn make(args: &ScanArgs, common: &Common, err: &mut dyn Write) -> Result<(Profile, PackSet), Failure> {
@@ -55,6 +57,12 @@ pub fn run_profile(
 ) -> Result<u8, Failure> {
     match command {
         ProfileCommand::Make(args) => {
+            if args.redact.redact_ips || args.redact.no_redact {
+                return Err(Failure::usage(
+                    "a profile holds samples as they were logged: nothing is redacted in it",
+                    "redact what is made of it: compare --redact-ips, profile show",
+                ));
+            }
             output::check_writable(args.output.output.as_deref())?;
             let (profile, _) = make(args, common, err)?;
             output::write(&profile.to_json(), args.output.output.as_deref(), out)?;
@@ -96,28 +104,25 @@ fn show_profile(args: &ShowArgs, common: &Common, out: &mut dyn Write) -> Result
         version,
         packs: profile.manifest.packs.iter().map(pack).collect(),
     };
-    show(profile, &tool, (&args.output, args.top), common, out)
+    let how = (&args.output, args.top, Redaction::default());
+    show(profile, &tool, how, common, out)
 }
 
 fn show(
     mut profile: Profile,
     tool: &Tool,
-    (to, top): (&super::args::OutputArgs, usize),
+    (to, top, redaction): (&super::args::OutputArgs, usize, Redaction),
     common: &Common,
     out: &mut dyn Write,
 ) -> Result<u8, Failure> {
     group(&mut [&mut profile.data]);
-    let scan = Scan::new(
-        tool,
-        &profile.manifest.coverage,
-        rows(&profile.data),
-        Redaction::default(),
-    );
+    let scan = Scan::new(tool, &profile.manifest.coverage, rows(&profile.data), redaction);
     let text = match to.format {
         Format::Json => scan.to_json(),
         Format::Terminal => scan.to_terminal(output::style(common), top),
         Format::Markdown => return Err(no_form("Markdown")),
         Format::Html => return Err(no_form("HTML")),
+        Format::Csv => return Err(no_form("CSV")),
     };
     output::write(&text, to.output.as_deref(), out)?;
     Ok(0)
@@ -129,6 +134,7 @@ fn check_format(format: Format) -> Result<(), Failure> {
         Format::Json | Format::Terminal => Ok(()),
         Format::Markdown => Err(no_form("Markdown")),
         Format::Html => Err(no_form("HTML")),
+        Format::Csv => Err(no_form("CSV")),
     }
 }
 

@@ -11,7 +11,7 @@ use super::value::{
 };
 use super::watch::Watched;
 use crate::compare;
-use crate::model::{Signal, SignalKind};
+use crate::model::{Signal, SignalKind, is_plain_name};
 use crate::profile::{self, Concern, Coverage};
 use crate::verdict::{self, Case, Judgement, SideFacts};
 
@@ -64,8 +64,8 @@ impl Report {
                 compare::Pairing::Concurrent => Pairing::Concurrent,
             },
             sides: Sides {
-                baseline: side(&case.baseline),
-                candidate: side(&case.candidate),
+                baseline: clean.side(side(&case.baseline)),
+                candidate: clean.side(side(&case.candidate)),
             },
             reasons: judgement.reasons.iter().map(|r| clean.reason(r)).collect(),
             criteria: judgement.criteria.iter().map(|c| clean.criterion(c)).collect(),
@@ -103,18 +103,42 @@ impl Cleaner {
         self.redaction.apply(text, &mut self.counts)
     }
 
-    fn texts(&mut self, texts: &[String]) -> Vec<String> {
+    pub(super) fn texts(&mut self, texts: &[String]) -> Vec<String> {
         texts.iter().map(|t| self.text(t)).collect()
     }
 
-    fn deploy(&mut self, deploy: &Deploy) -> Deploy {
+    /// A name that things are found again by: a revision, a file, an `insertId`. One that the platform would accept may
+    /// end with the hash of a commit, which stays.
+    pub(super) fn name(&mut self, name: &str) -> String {
+        let redaction = Redaction {
+            opaque: self.redaction.opaque && !is_plain_name(name),
+            ..self.redaction
+        };
+        redaction.apply(name, &mut self.counts)
+    }
+
+    pub(super) fn names(&mut self, names: &[String]) -> Vec<String> {
+        names.iter().map(|n| self.name(n)).collect()
+    }
+
+    pub(super) fn deploy(&mut self, deploy: &Deploy) -> Deploy {
         Deploy {
             chosen: self.texts(&deploy.chosen),
             ..deploy.clone()
         }
     }
 
-    fn concerns(&mut self, concerns: &[Concern]) -> Vec<Concern> {
+    pub(super) fn side(&mut self, side: Side) -> Side {
+        Side {
+            project: self.name(&side.project),
+            location: self.name(&side.location),
+            services: self.names(&side.services),
+            revisions: self.names(&side.revisions),
+            ..side
+        }
+    }
+
+    pub(super) fn concerns(&mut self, concerns: &[Concern]) -> Vec<Concern> {
         let mut clean = |c: &Concern| Concern {
             code: c.code.clone(),
             message: self.text(&c.message),
@@ -190,17 +214,32 @@ impl Cleaner {
         Sample {
             timestamp: sample.timestamp,
             severity: sample.severity,
-            revision: sample.revision.clone(),
+            revision: self.name(&sample.revision),
             text: super::escape::cut(&text, SAMPLE_CHARS),
-            insert_id: sample.insert_id.clone(),
+            insert_id: self.name(&sample.insert_id),
         }
+    }
+
+    /// Counts by name; names that become the same are counted together.
+    pub(super) fn keys(&mut self, counts: &BTreeMap<String, u64>) -> BTreeMap<String, u64> {
+        let mut clean = BTreeMap::new();
+        for (name, n) in counts {
+            let sum: &mut u64 = clean.entry(self.name(name)).or_default();
+            *sum = sum.saturating_add(*n);
+        }
+        clean
     }
 
     pub(super) fn coverage(&mut self, coverage: &Coverage) -> Coverage {
         let mut coverage = coverage.clone();
-        for problem in coverage.sources.iter_mut().flat_map(|s| &mut s.problems) {
-            problem.detail = self.text(&problem.detail);
+        for source in &mut coverage.sources {
+            source.name = self.name(&source.name);
+            for problem in &mut source.problems {
+                problem.detail = self.text(&problem.detail);
+            }
         }
+        coverage.revisions = self.keys(&coverage.revisions);
+        coverage.excluded = self.keys(&coverage.excluded);
         coverage.concerns = self.concerns(&coverage.concerns);
         coverage.remarks = self.concerns(&coverage.remarks);
         for unread in &mut coverage.unread {

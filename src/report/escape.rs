@@ -1,4 +1,4 @@
-//! The one place that makes foreign text harmless: for terminals, Markdown (GitHub's), HTML and chat services.
+//! The one place that makes foreign text harmless: for terminals, Markdown (GitHub's), HTML, CSV and chat services.
 //!
 //! Input: any text, above all text from logs, titles of user packs, names of files. Output: text that a reader sees as
 //! it was written, but that no terminal, Markdown or HTML processor acts upon. It must not shorten (but [`cut`] does)
@@ -9,10 +9,12 @@
 //! may hold a foreign word.
 
 mod chat;
+mod csv;
 
 use std::fmt::Write;
 
 pub use chat::{google_chat, slack};
+pub use csv::csv;
 
 /// Zero-width space as an entity: splits what GitHub would turn into a mention, reference or link.
 const SPLIT: &str = "&#8203;";
@@ -95,11 +97,23 @@ pub fn fenced(text: &str, language: &str, max: usize) -> String {
         if i > 0 {
             body.push('\n');
         }
+        body.push_str(guard(line));
         line.chars().for_each(|c| push_visible(&mut body, c));
     }
     let body = cut(&body, max);
     let fence = "`".repeat((longest_run(&body, '`') + 1).max(3));
     format!("{fence}{language}\n{body}\n{fence}\n")
+}
+
+/// A blank before a line of foreign text that begins like a verdict of ours: whoever looks for the verdict at the start of
+/// a line must not find that one.
+fn guard(line: &str) -> &'static str {
+    const OURS: [&str; 5] = ["VERDICT", "PROCEED", "HOLD", "ROLL BACK", "ROLL_BACK"];
+    let begins = |word: &str| {
+        let start = line.get(..word.len());
+        start.is_some_and(|start| start.eq_ignore_ascii_case(word))
+    };
+    if OURS.iter().any(|word| begins(word)) { " " } else { "" }
 }
 
 fn longest_run(text: &str, wanted: char) -> usize {
@@ -125,7 +139,7 @@ pub fn markdown(text: &str, max: usize) -> String {
         } else {
             out.push(c);
         }
-        if must_split(c, before, after) || ends_www(&text[..=i]) {
+        if must_split(c, before, after) || ends_www(&text[..=i]) || ends_advisory(&text[..=i], after) {
             out.push_str(SPLIT);
         }
     }
@@ -164,6 +178,20 @@ fn ends_www(text: &[char]) -> bool {
     matches!(text, [.., a, b, c] if [a, b, c].iter().all(|c| c.eq_ignore_ascii_case(&'w')))
 }
 
+/// `GHSA-...` and `CVE-...` refer to security advisories.
+fn ends_advisory(text: &[char], after: Option<char>) -> bool {
+    let ends_with = |word: &str| {
+        let start = text.len().checked_sub(word.len());
+        start.is_some_and(|start| {
+            text[start..]
+                .iter()
+                .zip(word.chars())
+                .all(|(a, b)| a.eq_ignore_ascii_case(&b))
+        })
+    };
+    after == Some('-') && (ends_with("cve") || ends_with("ghsa"))
+}
+
 /// GitHub links words of 7 to 40 hexadecimal digits to commits. A word of decimal digits alone is left: it is a count.
 fn split_commit_ids(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -175,9 +203,12 @@ fn split_commit_ids(text: &str) -> String {
         let is_hex = word.bytes().all(|b| b.is_ascii_hexdigit()) && word.bytes().any(|b| b.is_ascii_alphabetic());
         out.push_str(&rest[..start]);
         if is_hex && word.len() >= 7 && word.bytes().any(|b| b.is_ascii_digit()) {
-            out.push_str(&word[..1]);
-            out.push_str(SPLIT);
-            out.push_str(&word[1..]);
+            // Every piece is too short: with one split the rest could still be an id, behind a digit put before it.
+            let pieces: Vec<&str> = (0..word.len())
+                .step_by(6)
+                .map(|i| &word[i..word.len().min(i + 6)])
+                .collect();
+            out.push_str(&pieces.join(SPLIT));
         } else {
             out.push_str(word);
         }
@@ -201,6 +232,7 @@ pub fn html_lines(text: &str) -> String {
         if i > 0 {
             out.push('\n');
         }
+        out.push_str(guard(line));
         push_html(&mut out, line);
     }
     out

@@ -12,7 +12,7 @@ mod parts;
 mod remarks;
 mod svg;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 mod watch;
 
 use super::escape::html;

@@ -15,21 +15,30 @@ use super::value::{REPORT_SCHEMA, Report};
 /// Why a saved report cannot be read.
 #[derive(Debug)]
 pub enum ReadError {
-    /// The text ends before the report does.
-    Cut,
     /// It is no JSON, or not the JSON of a report.
     Json(serde_json::Error),
     /// It follows another schema.
     Schema(String),
+    /// What it says does not agree, see [`Report::contradictions`].
+    Contradictions(Vec<String>),
 }
 
 impl fmt::Display for ReadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            ReadError::Cut => f.write_str("a report that is cut: the text ends inside of it"),
+            ReadError::Json(error) if is_empty(error) => write!(f, "nothing is in it"),
+            ReadError::Json(error) if error.is_eof() => write!(f, "a report that was cut: {error}"),
             ReadError::Json(error) => write!(f, "not a report of logverdict: {error}"),
             ReadError::Schema(found) => {
                 write!(f, "a report of schema {found:?}; this version reads {REPORT_SCHEMA:?}")
+            }
+            ReadError::Contradictions(found) => {
+                let first = found.first().map_or("", String::as_str);
+                write!(f, "a report that contradicts itself: {first}")?;
+                match found.len() {
+                    0 | 1 => Ok(()),
+                    many => write!(f, " (and {} more)", many - 1),
+                }
             }
         }
     }
@@ -37,7 +46,38 @@ impl fmt::Display for ReadError {
 
 impl std::error::Error for ReadError {}
 
-/// What tells how the rest is to be read.
+impl ReadError {
+    /// What to do about it.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            ReadError::Json(error) if error.is_eof() => {
+                "save it again: the whole output of --format json, up to its last }"
+            }
+            ReadError::Json(_) => "give what compare or monitor wrote with --format json",
+            ReadError::Schema(found) if is_newer(found) => "a newer logverdict made it: update this one",
+            ReadError::Schema(_) => {
+                "give what compare or monitor wrote with --format json, not a scan, replay, notice or profile"
+            }
+            ReadError::Contradictions(_) => "it was edited or damaged after it was made: compare the logs again",
+        }
+    }
+}
+
+/// Whether the text ended before it began.
+fn is_empty(error: &serde_json::Error) -> bool {
+    error.is_eof() && (error.line(), error.column()) <= (1, 0)
+}
+
+/// Whether it is a later version of the same schema.
+fn is_newer(schema: &str) -> bool {
+    let version = |name: &str| {
+        let number = name.strip_prefix("logverdict.report/")?;
+        number.parse::<u64>().ok()
+    };
+    version(schema) > version(REPORT_SCHEMA)
+}
+
+/// What is read first: a newer report has fields that this version may not understand.
 #[derive(Deserialize)]
 struct Head {
     schema: String,
@@ -45,13 +85,6 @@ struct Head {
 
 /// Most characters of a foreign schema's name.
 const MOST_SCHEMA: usize = 100;
-
-fn unreadable(error: serde_json::Error) -> ReadError {
-    match error.is_eof() {
-        true => ReadError::Cut,
-        false => ReadError::Json(error),
-    }
-}
 
 impl Report {
     /// Renders the report as JSON, schema [`REPORT_SCHEMA`].
@@ -64,12 +97,11 @@ impl Report {
     /// # Errors
     /// When it is no such report.
     pub fn from_json(text: &str) -> Result<Report, ReadError> {
-        // The schema first: of another one, no field is known to mean anything.
-        let head: Head = serde_json::from_str(text).map_err(unreadable)?;
-        if head.schema != REPORT_SCHEMA {
-            return Err(ReadError::Schema(escape::cut(&head.schema, MOST_SCHEMA)));
+        let head: Head = serde_json::from_str(text).map_err(ReadError::Json)?;
+        match head.schema == REPORT_SCHEMA {
+            true => serde_json::from_str(text).map_err(ReadError::Json),
+            false => Err(ReadError::Schema(escape::cut(&head.schema, MOST_SCHEMA))),
         }
-        serde_json::from_str(text).map_err(unreadable)
     }
 }
 

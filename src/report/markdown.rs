@@ -3,8 +3,11 @@
 //! Input: a report. Output: Markdown of at most [`MOST_BYTES`], reached by leaving out the least important parts first
 //! and saying so. Text from logs and packs stands in code spans and fences only, see [`super::escape`].
 
+mod compact;
 mod findings;
 mod watch;
+
+pub use compact::MOST_CHARS as COMPACT_MOST_CHARS;
 
 use super::escape::{code, fenced, markdown, terminal};
 use super::value::{Report, Sides};
@@ -129,7 +132,7 @@ impl Writer<'_> {
         let confidence = self.sentence(&report.confidence);
         self.push(&format!("## {verdict}\n"));
         if !confidence.is_empty() {
-            self.paragraph(&confidence);
+            self.paragraph(&format!("**Confidence**: {confidence}"));
         }
         self.watch_line();
         let subject = words::subject(report);

@@ -57,6 +57,17 @@ impl Cleaner {
         }
     }
 
+    /// The same for one that is in a report already.
+    pub(super) fn outlook_again(&mut self, outlook: &Outlook) -> Outlook {
+        let all = outlook.smallest_harm_excluded.iter();
+        Outlook {
+            until_proceed: outlook.until_proceed.as_ref().map(|u| self.until(u)),
+            until_roll_back: outlook.until_roll_back.as_ref().map(|u| self.until(u)),
+            smallest_harm_excluded: all.map(|e| self.excluded(e)).collect(),
+            load_range: outlook.load_range.clone(),
+        }
+    }
+
     fn until(&mut self, until: &Until) -> Until {
         Until {
             signal: until.signal.as_ref().map(|s| self.signal(s)),

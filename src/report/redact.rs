@@ -41,6 +41,8 @@ pub enum RedactionKind {
     Opaque,
     /// An IPv4 or IPv6 address.
     IpAddress,
+    /// The number of a payment card or bank account, its check digits being right.
+    PaymentNumber,
 }
 
 impl RedactionKind {
@@ -58,6 +60,7 @@ impl RedactionKind {
             RedactionKind::Email => "email",
             RedactionKind::Opaque => "opaque",
             RedactionKind::IpAddress => "ip-address",
+            RedactionKind::PaymentNumber => "payment-number",
         }
     }
 }
@@ -183,12 +186,12 @@ type Pick = fn(&Captures<'_>) -> Option<Range<usize>>;
 
 /// What to look for. Every repeat whose end decides about the match is bounded or ends at white space: the search stays
 /// linear.
-const TABLE: [(RedactionKind, &str, Pick); 15] = {
+const TABLE: [(RedactionKind, &str, Pick); 19] = {
     use RedactionKind as Kind;
     [
         (
             Kind::PrivateKey,
-            r"(?s)-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----.*?(?:-----END [A-Z ]{0,40}PRIVATE KEY-----|\z)",
+            r"(?s)-----BEGIN [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----.*?(?:-----END [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----|\z)",
             whole,
         ),
         (Kind::Jwt, r"\beyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){0,4}", whole),
@@ -208,12 +211,19 @@ const TABLE: [(RedactionKind, &str, Pick); 15] = {
                 r"AIza[0-9A-Za-z_-]{16,}|\bsk-[0-9A-Za-z_-]{16,}|\b[srp]k_(?:live|test)_[0-9A-Za-z]{8,}",
                 r"|\bgh[oprsu]_[0-9A-Za-z]{16,}|\bgithub_pat_[0-9A-Za-z_]{16,}|\bglpat-[0-9A-Za-z_-]{12,}",
                 r"|\b(?:AKIA|ASIA)[0-9A-Z]{12,}|\bxox[a-z]-[0-9A-Za-z-]{8,}|\bya29\.[0-9A-Za-z_-]{16,}",
+                r"|\bwhsec_[0-9A-Za-z]{12,}|\bpypi-[0-9A-Za-z_-]{16,}|(?:\b|bot)[0-9]{8,10}:[0-9A-Za-z_-]{30,}",
                 r"|\bGOCSPX-[0-9A-Za-z_-]{12,}|\bnpm_[0-9A-Za-z]{20,}|\bSG\.[0-9A-Za-z_-]{16,}|\bhf_[0-9A-Za-z]{20,}"
             ),
             whole,
         ),
+        // Who knows such an address may post there.
+        (
+            Kind::ApiKey,
+            r#"\bhooks\.slack\.com/(?:services|workflows|triggers)/([^\s"'<>]+)"#,
+            group,
+        ),
         (Kind::UrlCredentials, r#"://([^\s/?#"'<>]+)@"#, group),
-        (Kind::UrlCredentials, r#"://([^\s/:@"'<>]*:[^\s@"'<>]*)@"#, group),
+        (Kind::UrlCredentials, r#"://([^\s/:@"'<>]*:[^\s"'<>]*)@"#, group),
         (
             Kind::Query,
             r#"(?i)\b[a-z][a-z0-9+.-]{1,20}://[^\s?"'<>]*\?([^\s"'<>]+)"#,
@@ -232,9 +242,26 @@ const TABLE: [(RedactionKind, &str, Pick); 15] = {
             secret_value,
         ),
         (
+            Kind::SecretValue,
+            concat!(
+                r"(?i)(?:^|\s)--?[\w-]{0,40}(?:password|passwd|passphrase|secret|token|api[_-]?key|access[_-]?key)",
+                r#"\s+["']?([^\s"'-][^\s"']*)"#
+            ),
+            group,
+        ),
+        (
             Kind::Email,
-            r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+",
+            concat!(
+                r"[A-Za-z0-9._%+\x{80}-\x{10FFFF}-]{1,64}(?:@|%40)",
+                r"[A-Za-z0-9\x{80}-\x{10FFFF}-]{1,63}(?:\.[A-Za-z0-9\x{80}-\x{10FFFF}-]{1,63})+"
+            ),
             whole,
+        ),
+        (Kind::PaymentNumber, r"\b[2-6][0-9](?:[ -]?[0-9]){11,17}\b", card),
+        (
+            Kind::PaymentNumber,
+            r"\b[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b",
+            iban,
         ),
         (Kind::Opaque, r"[A-Za-z0-9+/_=-]{32,}", opaque),
         (Kind::IpAddress, r"\b[0-9]{1,3}(?:\.[0-9]{1,3}){3}\b", whole),
@@ -356,6 +383,30 @@ fn is_mixed(run: &str) -> bool {
     let has_letters = classes.iter().any(|c| *c == 1 || *c == 2);
     let rare_separators = separators * 8 <= run.len();
     has_letters && classes.contains(&0) && rare_separators && changes * 100 >= run.len() * 34
+}
+
+/// A card's number ends with a check digit (Luhn), which one of ten other numbers has by chance.
+fn card(captures: &Captures<'_>) -> Option<Range<usize>> {
+    let found = captures.get(0)?;
+    let digits = found.as_str().bytes().rev().filter(u8::is_ascii_digit);
+    let weighed = digits.enumerate().map(|(i, b)| match u32::from(b - b'0') {
+        digit if i % 2 == 0 => digit,
+        digit if digit > 4 => digit * 2 - 9,
+        digit => digit * 2,
+    });
+    (weighed.sum::<u32>() % 10 == 0).then(|| found.range())
+}
+
+/// An account's number: moved by four and read as digits, it leaves 1 when divided by 97 (ISO 13616).
+fn iban(captures: &Captures<'_>) -> Option<Range<usize>> {
+    let found = captures.get(0)?;
+    let letters: Vec<u8> = found.as_str().bytes().filter(|b| *b != b' ').collect();
+    let (country, account) = letters.split_at(4.min(letters.len()));
+    let rest = account.iter().chain(country).fold(0_u32, |rest, b| match b {
+        b'0'..=b'9' => (rest * 10 + u32::from(b - b'0')) % 97,
+        letter => (rest * 100 + u32::from(letter - b'A') + 10) % 97,
+    });
+    (letters.len() >= 15 && rest == 1).then(|| found.range())
 }
 
 fn ipv6(captures: &Captures<'_>) -> Option<Range<usize>> {

@@ -71,6 +71,7 @@ impl Scan {
             rows.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.id.cmp(&b.id)));
             for row in &mut rows {
                 row.title = clean.text(&row.title);
+                row.by_revision = clean.keys(&row.by_revision);
                 row.sample = row.sample.as_deref().map(|sample| clean.text(sample));
             }
             rows

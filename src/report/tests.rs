@@ -57,6 +57,10 @@ fn renderings_are_as_agreed() {
         if matches!(name, "full" | "empty" | "watching") {
             assert_golden(&format!("{name}.html"), &report.to_html());
         }
+        if matches!(name, "full" | "empty") {
+            assert_golden(&format!("{name}.csv"), &report.to_csv());
+            assert_golden(&format!("{name}.compact.md"), &report.to_compact());
+        }
     }
     assert_golden("scan.json", &sample::scan().to_json());
     assert_golden("scan.80.txt", &sample::scan().to_terminal(NARROW, 20));
@@ -361,8 +365,13 @@ pub(super) const MARK: &str = "zqxj";
 
 /// Puts a text wherever text comes from logs, packs, policies, labels or file names.
 pub(super) fn infected(text: &str) -> Material {
-    let text = format!("{MARK}{text}{MARK}");
     let mut material = sample::full();
+    infect(&mut material, &format!("{MARK}{text}{MARK}"));
+    material
+}
+
+pub(super) fn infect(material: &mut Material, text: &str) {
+    let text = text.to_owned();
     for finding in &mut material.case.findings {
         finding.signal.title = text.clone();
         finding.samples = vec![sample::sample(&text)];
@@ -384,13 +393,17 @@ pub(super) fn infected(text: &str) -> Material {
     let judgement = &mut material.judgement;
     judgement.reasons[0].filter = Some(text.clone());
     judgement.next_steps.push(format!("$ {text}"));
-    material
 }
 
 /// The same, for sentences of our own that may hold a foreign word.
 pub(super) fn infected_sentences(text: &str) -> Material {
-    let text = format!("{MARK}{text}{MARK}");
     let mut material = sample::full();
+    infect_sentences(&mut material, &format!("{MARK}{text}{MARK}"));
+    material
+}
+
+pub(super) fn infect_sentences(material: &mut Material, text: &str) {
+    let text = text.to_owned();
     let concern = |code: &str| Concern {
         code: code.to_owned(),
         message: text.clone(),
@@ -424,7 +437,6 @@ pub(super) fn infected_sentences(text: &str) -> Material {
     }
     watch.gaps[0].reason = text.clone();
     material.watch = Some(watch);
-    material
 }
 
 /// What of a Markdown text is not in code; panics at markup that no report of ours has.
@@ -473,7 +485,7 @@ fn structure(markdown: &str) -> Vec<String> {
     tags.collect()
 }
 
-fn assert_terminal_is_clean(text: &str) {
+pub(super) fn assert_terminal_is_clean(text: &str) {
     let sgr = regex::Regex::new("\u{1b}\\[(0|1|1;3[123])m").unwrap();
     let plain = sgr.replace_all(text, "");
     let bad: Vec<char> = plain.chars().filter(|c| c.is_control() && *c != '\n').collect();

@@ -191,16 +191,20 @@ fn minutes(from: Timestamp, to: Timestamp) -> u64 {
 }
 
 impl Cleaner {
-    /// Names and codes are our own; sentences may hold log text.
+    /// Sentences may hold log text. Names and codes are our own, unless somebody edited a saved report.
     pub(super) fn watch(&mut self, watch: &Watched) -> Watched {
         let mut watch = watch.clone();
         if let Some(ended) = &mut watch.ended {
+            ended.code = self.name(&ended.code);
             ended.message = self.text(&ended.message);
         }
         for change in &mut watch.changes {
+            change.code = self.name(&change.code);
             change.message = self.text(&change.message);
         }
         for point in &mut watch.checkpoints {
+            point.name = self.name(&point.name);
+            point.codes = self.names(&point.codes);
             point.message = self.text(&point.message);
             for number in [
                 &mut point.baseline_rate,
@@ -210,6 +214,7 @@ impl Cleaner {
                 *number = number.and_then(finite);
             }
         }
+        watch.to_come = self.names(&watch.to_come);
         for gap in &mut watch.gaps {
             gap.reason = self.text(&gap.reason);
         }

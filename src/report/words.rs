@@ -84,15 +84,7 @@ pub(super) const LEGEND: &str = "* beyond chance, ? may be chance, ok: not held 
 
 /// The word for a change with its marks, see [`LEGEND`].
 pub(super) fn change(finding: &Finding) -> String {
-    let word = match finding.change {
-        Change::New => "new",
-        Change::More => "more",
-        Change::Fewer => "fewer",
-        Change::Vanished => "vanished",
-        Change::Slower => "slower",
-        Change::Faster => "faster",
-        Change::Unchanged => "unchanged",
-    };
+    let word = change_word(finding.change);
     let mark = match (finding.change, finding.significant) {
         (Change::Unchanged, _) => "",
         (_, true) => " *",
@@ -100,6 +92,52 @@ pub(super) fn change(finding: &Finding) -> String {
     };
     let harmless = if finding.group() == Group::Harmless { " ok" } else { "" };
     format!("{word}{mark}{harmless}")
+}
+
+pub(super) fn change_word(change: Change) -> &'static str {
+    match change {
+        Change::New => "new",
+        Change::More => "more",
+        Change::Fewer => "fewer",
+        Change::Vanished => "vanished",
+        Change::Slower => "slower",
+        Change::Faster => "faster",
+        Change::Unchanged => "unchanged",
+    }
+}
+
+/// How many of each change there are: `3 new, 1 more, 1 vanished`.
+pub(super) fn change_counts(findings: &[&Finding]) -> String {
+    use Change as Of;
+    let order = [
+        Of::New,
+        Of::More,
+        Of::Slower,
+        Of::Fewer,
+        Of::Vanished,
+        Of::Faster,
+        Of::Unchanged,
+    ];
+    let count = |change| findings.iter().filter(|f| f.change == change).count();
+    let counts = order.map(|change| (count(change), change_word(change)));
+    let told = counts.iter().filter(|(n, _)| *n > 0);
+    let told: Vec<String> = told
+        .map(|(n, word)| format!("{} {word}", thousands(*n as u64)))
+        .collect();
+    told.join(", ")
+}
+
+/// The name of a kind, as in the JSON report.
+pub(super) fn kind(kind: SignalKind) -> &'static str {
+    match kind {
+        SignalKind::Pattern => "pattern",
+        SignalKind::StatusClass => "status-class",
+        SignalKind::Route => "route",
+        SignalKind::Unmatched => "unmatched",
+        SignalKind::Template => "template",
+        SignalKind::Stack => "stack",
+        SignalKind::Latency => "latency",
+    }
 }
 
 pub(super) fn level(level: Level) -> &'static str {

@@ -12,6 +12,7 @@ mod profiles;
 mod publish;
 mod refused;
 mod replay;
+mod report;
 mod same_hours;
 mod support;
 mod unknown;

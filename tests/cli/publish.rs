@@ -156,8 +156,8 @@ fn a_report_that_cannot_be_read_says_why() {
         .file("notes.txt", "hello");
     let hint = "save it with compare or monitor: --format json -o report.json";
     for (file, cause) in [
-        ("cut.json", "a report that is cut: the text ends inside of it"),
-        ("empty.json", "a report that is cut: the text ends inside of it"),
+        ("cut.json", "a report that was cut"),
+        ("empty.json", "nothing is in it"),
         (
             "newer.json",
             "a report of schema \"logverdict.report/2\"; this version reads \"logverdict.report/1\"",

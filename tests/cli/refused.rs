@@ -118,6 +118,8 @@ fn wrong_arguments_are_usage_errors() {
     ] {
         let run = place.run(&format!("{command} --format html"));
         run.fails_with(2, cause, hint);
+        let run = place.run(&format!("{command} --format csv"));
+        run.fails_with(2, &cause.replace("HTML", "CSV"), hint);
     }
     for args in [
         "frobnicate",

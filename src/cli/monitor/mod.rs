@@ -17,7 +17,7 @@ pub use args::MonitorArgs;
 pub use files::Files;
 pub use setup::length;
 
-use super::args::{Common, Format, OutputArgs};
+use super::args::{Common, OutputArgs};
 use super::failure::Failure;
 use super::input::Knowledge;
 use super::live as google;
@@ -183,11 +183,6 @@ fn failure(stopped: Stopped) -> Failure {
 }
 
 fn print(report: &Report, to: &OutputArgs, common: &Common, out: &mut dyn Write) -> Result<(), Failure> {
-    let text = match to.format {
-        Format::Json => report.to_json(),
-        Format::Markdown => report.to_markdown(),
-        Format::Html => report.to_html(),
-        Format::Terminal => report.to_terminal(output::style(common)),
-    };
+    let text = output::render(report, to.format, false, common);
     output::write(&text, to.output.as_deref(), out)
 }

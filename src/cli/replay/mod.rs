@@ -17,8 +17,10 @@ use crate::replay::{Lengths, Logs, Plan, ReplayError, calibrate};
 use crate::report::{Redaction, Replay};
 
 pub fn run(args: &ReplayArgs, common: &Common, out: &mut dyn Write, err: &mut dyn Write) -> Result<u8, Failure> {
-    if args.output.format == Format::Html {
-        return Err(no_html());
+    match args.output.format {
+        Format::Html => return Err(no_form("HTML")),
+        Format::Csv => return Err(no_form("CSV")),
+        Format::Terminal | Format::Json | Format::Markdown => {}
     }
     output::check_writable(args.output.output.as_deref())?;
     if !args.calibrate {
@@ -56,14 +58,15 @@ fn print(replay: &Replay, to: &OutputArgs, common: &Common, out: &mut dyn Write)
         Format::Json => replay.to_json(),
         Format::Markdown => replay.to_markdown(),
         Format::Terminal => replay.to_terminal(output::style(common)),
-        Format::Html => return Err(no_html()),
+        Format::Html => return Err(no_form("HTML")),
+        Format::Csv => return Err(no_form("CSV")),
     };
     output::write(&text, to.output.as_deref(), out)
 }
 
-fn no_html() -> Failure {
+fn no_form(format: &str) -> Failure {
     Failure::usage(
-        "a replay has no HTML form",
+        format!("a replay has no {format} form"),
         "use --format terminal, --format json or --format markdown",
     )
 }

@@ -351,7 +351,7 @@ mod tests {
             + shelf.texts.numbers.capacity() / 7 * 8 * 17;
         assert!(held <= shelf.bytes(), "{held} > {}", shelf.bytes());
         assert!(shelf.bytes() < 40_000 * 200, "{}", shelf.bytes());
-        assert_eq!(size_of::<Part>(), 72);
+        assert_eq!(size_of::<Part>(), 80);
     }
 
     #[test]

@@ -25,13 +25,13 @@ const ELEMENTS: [&str; 44] = [
 ];
 
 /// A document as a reader meets it.
-struct Read {
+pub(in crate::report) struct Read {
     /// Start and end tags with their attributes.
-    tags: Vec<String>,
+    pub(in crate::report) tags: Vec<String>,
     /// Names of elements with the value of one attribute.
     attributes: Vec<(String, String, String)>,
     /// All text outside of style and script.
-    text: String,
+    pub(in crate::report) text: String,
 }
 
 impl Read {
@@ -48,7 +48,7 @@ impl Read {
 }
 
 /// Reads a document; panics at markup that no report of ours has, and at tags that do not match.
-fn read(html: &str) -> Read {
+pub(in crate::report) fn read(html: &str) -> Read {
     let mut emitter = DefaultEmitter::default();
     emitter.naively_switch_states(true);
     let mut read = Read {

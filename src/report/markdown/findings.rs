@@ -13,6 +13,7 @@ impl Writer<'_> {
         if grouped.changed.is_empty() {
             self.push("Nothing that could be told from chance.\n");
         } else {
+            self.push(&format!("{}.\n\n", words::change_counts(&grouped.changed)));
             self.table(&grouped.changed, self.room.changed);
             self.left_out(grouped.changed.len(), self.room.changed, "changes");
             self.paragraph(&markdown(words::LEGEND, usize::MAX));

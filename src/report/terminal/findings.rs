@@ -13,6 +13,7 @@ const MOST_PRE_EXISTING: usize = 5;
 const MOST_INFORMATIONAL: usize = 5;
 const MOST_VANISHED: usize = 4;
 const MOST_SAMPLES: usize = 3;
+const MOST_LINES: usize = 4;
 
 /// From this width on, the table has room for the events over time.
 const WIDE: usize = 110;
@@ -28,6 +29,7 @@ pub(super) fn changed(page: &mut Page, report: &Report) {
         page.block(" ", &table);
         page.left_out(grouped.changed.len(), MOST_CHANGED, "changes");
         page.text("  ", "  ", words::LEGEND);
+        over_time(page, &grouped.changed);
         vanished(page, report);
     }
     let mut unchanged: Vec<String> = Vec::new();
@@ -78,6 +80,25 @@ fn table(findings: &[&Finding], page: &Page) -> String {
         }
     }
     table.trim_fmt()
+}
+
+/// Where the table has no room for it: the events over time of what got worse, a line each.
+fn over_time(page: &mut Page, findings: &[&Finding]) {
+    if page.width() >= WIDE {
+        return;
+    }
+    let worse = findings.iter().filter(|f| f.group() <= Group::MaybeWorse);
+    let lines = worse.map(|f| (words::sparkline(f), f));
+    let lines: Vec<_> = lines.filter(|(bars, _)| !bars.is_empty()).take(MOST_LINES).collect();
+    if lines.is_empty() {
+        return;
+    }
+    page.line("  over time, baseline|candidate:");
+    let widest = lines.iter().map(|(bars, _)| bars.width()).max().unwrap_or_default();
+    for (bars, finding) in lines {
+        let gap = widest - bars.width();
+        page.line(&format!("    {bars}{:gap$}  {}", "", finding.signal.title));
+    }
 }
 
 fn row(finding: &Finding, is_wide: bool, over_time: bool) -> Vec<String> {

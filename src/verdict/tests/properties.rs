@@ -159,6 +159,10 @@ fn all_numbers_are_finite(case: &Case, judgement: &Judgement) -> Result<(), Test
     });
     let text = report.to_json();
     prop_assert_eq!(&Report::from_json(&text).unwrap().to_json(), &text);
+    // The made-up findings contradict themselves; the verdict must not.
+    let mut contradictions = report.contradictions();
+    contradictions.retain(|c| c.contains("verdict is"));
+    prop_assert_eq!(contradictions, Vec::<String>::new());
     let schema = SCHEMA
         .validate(&serde_json::from_str(&text).unwrap())
         .map_err(|e| e.to_string());
