@@ -42,6 +42,11 @@ pub struct Options<'a> {
 /// Memory for telling duplicates unless told otherwise: twelve million entries.
 pub const DEDUPE_BYTES: usize = 84 << 20;
 
+/// Runs of chunks that each thread takes at least, so that all end at about the same time.
+const RUNS_PER_THREAD: usize = 16;
+/// Chunks of a run at most: 16 MiB.
+const RUN_CHUNKS_MAX: usize = 64;
+
 /// Bytes that are looked at to tell a format.
 const HEAD_BYTES: u64 = 64 * 1024;
 
@@ -88,10 +93,12 @@ pub(super) fn read_within<S: Sink>(
     }
     let dedupe = Mutex::new(dedupe);
     let joiner = Joiner::new(new_sink(), limits);
+    let ranges = all_ranges(&opened);
     let work = Work {
         opened: &opened,
         next_range: AtomicUsize::new(0),
-        ranges: all_ranges(&opened),
+        run: (ranges.len() / (RUNS_PER_THREAD * options.threads.max(1))).clamp(1, RUN_CHUNKS_MAX),
+        ranges,
         progress: options.progress,
     };
     let threads = options.threads.max(1);
@@ -195,6 +202,8 @@ struct Work<'a> {
     opened: &'a [Opened],
     ranges: Vec<(usize, u64)>,
     next_range: AtomicUsize,
+    /// Chunks that a thread takes at a time: neighbours, so that what is near in time is counted by one thread.
+    run: usize,
     progress: &'a (dyn Fn(u64) + Sync),
 }
 
@@ -203,7 +212,16 @@ impl Work<'_> {
     fn run<S: Sink>(&self, mut worker: Worker<'_, S>, batches: &Mutex<Receiver<Batch>>) -> (S, Tally) {
         let mut buffer = vec![];
         let mut file: Option<(usize, File)> = None;
-        while let Some(&(source, chunk)) = self.ranges.get(self.next_range.fetch_add(1, Ordering::Relaxed)) {
+        let (mut next, mut end) = (0, 0);
+        loop {
+            if next == end {
+                next = self.next_range.fetch_add(self.run, Ordering::Relaxed);
+                end = next + self.run;
+            }
+            let Some(&(source, chunk)) = self.ranges.get(next) else {
+                break;
+            };
+            next += 1;
             if let Err(error) = self.range(&mut worker, (source, chunk), &mut file, &mut buffer) {
                 worker.tally().records += 1;
                 worker

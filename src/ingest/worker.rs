@@ -334,7 +334,8 @@ impl<'a, S: Sink> Worker<'a, S> {
         }
         let message = message.map(|(text, _)| text);
         let severity = raw.severity.or_else(|| message.and_then(level_of)).unwrap_or_default();
-        let received = if self.received { raw.received_at() } else { None };
+        let received = raw.received.filter(|_| self.received);
+        let received = received.and_then(|time| self.scanner.time_of(time));
         if let Some(message) = message
             && self.gatherer.take(
                 raw,

@@ -2,7 +2,7 @@
 //!
 //! A watch that looks so often must ask more of each look: its test has to hold at the limit of one look divided by the looks of
 //! a day (Bonferroni). With half an hour of data the mixtures cannot tell that yet; a tenfold rate of errors can be. Server errors
-//! alone: single messages come in bursts that no look can measure so early (with them, 3 of 120 identical days were rolled back).
+//! alone: single messages come in bursts that no look can measure so early.
 
 use super::super::finding::Rates;
 use super::super::table::Family;
