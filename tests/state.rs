@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use fake::storage::{Object, xml};
 use fake::{Fake, Fault, Request, Response, When};
 use logverdict::cloud::{AuthHeaders, CloudError, ErrorKind, RetryPolicy, TokenSource};
 use logverdict::monitor::state::{Commit, Identity, RemoteState, StateError, Store, Version};
@@ -15,62 +16,6 @@ use logverdict::monitor::state::{Commit, Identity, RemoteState, StateError, Stor
 const URL: &str = "gs://acme-watches/eu/chat-api.state";
 /// As `object_store` writes it: everything but letters and digits is encoded.
 const PATH: &str = "/acme%2Dwatches/eu%2Fchat%2Dapi%2Estate";
-const DATE: &str = "Sun, 01 Mar 2026 09:30:00 GMT";
-
-/// What the bucket holds under [`PATH`].
-#[derive(Default)]
-struct Object {
-    generation: u64,
-    content: Option<Vec<u8>>,
-    /// Its own metadata: names and values.
-    metadata: Vec<(String, String)>,
-}
-
-impl Object {
-    fn put(&mut self, request: &Request) -> Response {
-        let current = if self.content.is_some() { self.generation } else { 0 };
-        if request.header("x-goog-if-generation-match") != Some(&current.to_string()) {
-            return xml(
-                412,
-                "PreconditionFailed",
-                "At least one of the pre-conditions you specified did not hold.",
-            );
-        }
-        self.write(request);
-        self.headers(Response::new(200, "text/html", ""))
-    }
-
-    fn write(&mut self, request: &Request) {
-        self.generation += 1;
-        self.content = Some(request.body.clone());
-        let own = |(name, _): &&(String, String)| name.starts_with("x-goog-meta-");
-        self.metadata = request.headers.iter().filter(own).cloned().collect();
-    }
-
-    fn get(&self, has_body: bool) -> Response {
-        match &self.content {
-            Some(content) if has_body => self.headers(Response::new(200, "application/octet-stream", content.clone())),
-            Some(_) => self.headers(Response::new(200, "application/octet-stream", "")),
-            None if has_body => xml(404, "NoSuchKey", "The specified key does not exist."),
-            None => Response::new(404, "application/xml", ""),
-        }
-    }
-
-    fn headers(&self, response: Response) -> Response {
-        let response = response
-            .with_header("x-goog-generation", &self.generation.to_string())
-            .with_header("etag", &format!("\"tag-{}\"", self.generation))
-            .with_header("last-modified", DATE);
-        let own = self.metadata.iter();
-        own.fold(response, |response, (name, value)| response.with_header(name, value))
-    }
-}
-
-fn xml(status: u16, code: &str, message: &str) -> Response {
-    let body =
-        format!("<?xml version='1.0' encoding='UTF-8'?><Error><Code>{code}</Code><Message>{message}</Message></Error>");
-    Response::new(status, "application/xml; charset=UTF-8", body)
-}
 
 /// A bucket with one object, and runs that use it.
 struct Bucket {
@@ -81,16 +26,8 @@ struct Bucket {
 
 impl Bucket {
     fn new() -> Bucket {
-        let (fake, object) = (Fake::start(), Arc::new(Mutex::new(Object::default())));
-        let on = |method: &str, answer: fn(&mut Object, &Request) -> Response| {
-            let object = object.clone();
-            fake.on(method, PATH, move |request| {
-                answer(&mut object.lock().unwrap(), request)
-            });
-        };
-        on("PUT", Object::put);
-        on("GET", |object, _| object.get(true));
-        on("HEAD", |object, _| object.get(false));
+        let fake = Fake::start();
+        let object = Object::serve(&fake, PATH);
         let folder = tempfile::tempdir().unwrap();
         Bucket { fake, object, folder }
     }

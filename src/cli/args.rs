@@ -180,7 +180,7 @@ pub struct LiveArgs {
     /// Where requests are counted
     #[arg(long, value_enum, default_value_t = RequestsFrom::Auto, value_name = "SOURCE")]
     pub requests_from: RequestsFrom,
-    /// Other address of Google's APIs; logging=URL, run=URL or monitoring=URL for one of them; may be repeated
+    /// Other address of Google's APIs; logging=URL, run=URL, monitoring=URL or storage=URL for one of them; may be repeated
     #[arg(long, value_name = "URL")]
     pub endpoint: Vec<String>,
     /// Sign in with the token in this file instead of Application Default Credentials

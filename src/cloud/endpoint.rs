@@ -8,6 +8,7 @@ pub struct Endpoints {
     logging: String,
     run: String,
     monitoring: String,
+    storage: Option<String>,
 }
 
 impl Default for Endpoints {
@@ -17,6 +18,7 @@ impl Default for Endpoints {
             logging: base(Api::Logging),
             run: base(Api::Run),
             monitoring: base(Api::Monitoring),
+            storage: None,
         }
     }
 }
@@ -30,7 +32,8 @@ impl Endpoints {
         Endpoints::parse(&[base])
     }
 
-    /// Reads what `--endpoint` was given, in order: `URL` (all APIs) or `logging=URL`, `run=URL`, `monitoring=URL`.
+    /// Reads what `--endpoint` was given, in order: `URL` (all APIs) or `logging=URL`, `run=URL`, `monitoring=URL`,
+    /// `storage=URL`.
     ///
     /// # Errors
     /// When a URL is none, names an unknown API, has a query, user or fragment, or is `http://` and not of this machine: a
@@ -38,8 +41,15 @@ impl Endpoints {
     pub fn parse<S: AsRef<str>>(texts: &[S]) -> Result<Endpoints, CloudError> {
         let mut endpoints = Endpoints::default();
         for text in texts {
+            if let Some(url) = text.as_ref().strip_prefix("storage=") {
+                endpoints.storage = Some(check(url)?);
+                continue;
+            }
             let (api, url) = split_name(text.as_ref())?;
             let base = check(url)?;
+            if api.is_none() {
+                endpoints.storage = Some(base.clone());
+            }
             for api in api.map_or(&Api::ALL[..], std::slice::from_ref) {
                 *endpoints.slot(*api) = base.clone();
             }
@@ -54,6 +64,11 @@ impl Endpoints {
             Api::Run => &self.run,
             Api::Monitoring => &self.monitoring,
         }
+    }
+
+    /// The base URL of Cloud Storage, where it is not Google's.
+    pub fn storage(&self) -> Option<&str> {
+        self.storage.as_deref()
     }
 
     /// Whether everything is on this machine, so that no proxy can be meant.
@@ -83,7 +98,7 @@ fn split_name(text: &str) -> Result<(Option<&'static Api>, &str), CloudError> {
         _ if name.contains(':') => Ok((None, text)),
         _ => Err(refused(
             format!("`{name}` is no API to set an endpoint for"),
-            "use logging=URL, run=URL or monitoring=URL, or a URL alone for all of them",
+            "use logging=URL, run=URL, monitoring=URL or storage=URL, or a URL alone for all of them",
         )),
     }
 }

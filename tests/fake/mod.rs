@@ -16,6 +16,7 @@ pub mod logging;
 pub mod monitoring;
 pub mod run;
 mod server;
+pub mod storage;
 
 #[allow(unused_imports)]
 pub use auth::Auth;

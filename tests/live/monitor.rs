@@ -4,10 +4,11 @@ use logverdict::model::Timestamp;
 use serde_json::Value;
 
 use super::cli::{Cloud, NEW, OLD};
-use super::fake::Fault;
 use super::fake::logging::{Habits, LIST, Logging, Stored, Traffic};
 use super::fake::monitoring::MonitoringApi;
 use super::fake::run::{FakeService, RunApi};
+use super::fake::storage::Object;
+use super::fake::{Fault, When};
 
 const MONITOR: &str = "monitor --project acme-shop --region europe-west1 --service chat-api --deployed-at \
                        2026-03-01T11:00:00Z --for 1h --checkpoints 20m,40m --once --format json -q";
@@ -132,6 +133,28 @@ fn entries_that_are_seen_late_count_once() {
     let (live, of_files) = (told(&last), recorded(&cloud, &entries));
     assert_eq!(live["sides"], of_files["sides"]);
     assert_eq!(live["findings"], of_files["findings"]);
+}
+
+#[test]
+fn runs_without_a_disk_share_a_state_in_cloud_storage() {
+    let cloud = Cloud::at("2026-03-01T11:08:30Z");
+    let (entries, _) = deploy(&cloud, 10);
+    Logging::serve(&cloud.fake, entries.clone(), Habits::default());
+    let object = Object::serve(&cloud.fake, "/acme%2Dwatch/w%2Estate");
+    let once = || cloud.run(&format!("{MONITOR} --state gs://acme-watch/w.state"));
+    assert_eq!(once().json()["watch"]["looks"], 1);
+    cloud.wait(5);
+    assert_eq!(once().json()["watch"]["looks"], 2);
+    assert_eq!(object.lock().unwrap().generation, 2);
+    // Somebody else wrote between the reading and the writing: nothing of this run is kept.
+    let before = object.lock().unwrap().content.clone();
+    cloud.wait(5);
+    let overtaken = Fault::google(412, "FAILED_PRECONDITION", "conditionNotMet", "");
+    let is_put = When::matching(|request, _| request.method == "PUT");
+    cloud.fake.fail("/acme%2Dwatch/*", is_put, overtaken);
+    let run = once().exits(3);
+    assert!(!run.err.is_empty() && run.out.is_empty());
+    assert_eq!(object.lock().unwrap().content, before);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::cli::args::LiveArgs;
 use crate::cli::failure::Failure;
-use crate::cloud::{self, Env};
+use crate::cloud::{self, Endpoints, Env};
 use crate::monitor::state::{Identity, RemoteState, Saved, StateError, Store, Version, is_object};
 
 /// Stands for the candidate in the name of a state.
@@ -39,8 +39,8 @@ impl Place {
         }
         let env: Env<'_> = &|name| std::env::var_os(name);
         let tokens = cloud::sign_in_to_storage(live.access_token_file.as_deref(), env)?;
-        let endpoint = live.endpoint.iter().find_map(|text| text.strip_prefix("storage="));
-        let remote = RemoteState::open(named, tokens, endpoint)?;
+        let endpoints = Endpoints::parse(&live.endpoint)?;
+        let remote = RemoteState::open(named, tokens, endpoints.storage())?;
         let name = format!(
             "logverdict-{}-{:016x}.state",
             std::process::id(),
