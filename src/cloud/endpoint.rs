@@ -176,7 +176,7 @@ mod tests {
             "https://user:pw@127.0.0.1",
             "https://example.com/?a=b",
             "https://example.com/#x",
-            "storage=https://example.com",
+            "pubsub=https://example.com",
             "logging=",
         ] {
             let error = Endpoints::parse(&[text]).unwrap_err();
