@@ -42,7 +42,7 @@ fn refused(name: &str, error: &ReadError) -> Failure {
 }
 
 /// The name and the text of the file, or of standard input.
-fn read(path: &Path) -> Result<(String, String), Failure> {
+pub fn read(path: &Path) -> Result<(String, String), Failure> {
     let (name, file): (String, Box<dyn Read>) = match path.to_str() {
         Some("-") => ("standard input".to_owned(), Box::new(std::io::stdin())),
         _ => {

@@ -42,6 +42,6 @@ pub use decide::{Decision, DecisionReason, Outcome, Subject, decide};
 pub use finding::{Change, Dispersion, Finding, Interval, LatencyFinding, Rates, SideCount};
 pub use parallel::both;
 pub use settings::{LatencyTolerance, Settings};
-pub use sides::{Choice, Side, SideError, Sides, one_input, two_inputs};
+pub use sides::{Choice, Side, SideError, Sides, exactly, one_input, two_inputs};
 pub use table::{Arm, Family, Histogram, Pairing, Row, Table};
 pub use watch::{Alarm, AlarmSubject, EARLY_MINUTES, WATCH_SCHEMA, Watch, is_certain_early};

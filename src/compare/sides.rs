@@ -287,6 +287,11 @@ fn service_of(key: &str) -> &str {
     key.split_once('/').map_or("", |(service, _)| service)
 }
 
+/// The glob that matches this name alone.
+pub fn exactly(name: &str) -> Option<Pattern> {
+    Pattern::new(&Pattern::escape(name)).ok()
+}
+
 /// A glob names a revision by its own name or with its service in front.
 fn names_revision(glob: &Pattern, key: &str) -> bool {
     glob.matches(key) || key.split_once('/').is_some_and(|(_, revision)| glob.matches(revision))

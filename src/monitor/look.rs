@@ -84,6 +84,13 @@ pub struct Looked {
     case: Case,
 }
 
+impl Looked {
+    /// Whether people are to be told of it.
+    pub fn is_news(&self) -> bool {
+        self.changed || self.ended || !self.checkpoints.is_empty()
+    }
+}
+
 impl<'a> Watcher<'a> {
     /// A watch with what was counted and judged before.
     pub fn new(setup: &'a Setup, history: History, counts: Data, watch: Watch) -> Watcher<'a> {

@@ -5,6 +5,7 @@
 //! roughly in order.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
 use std::sync::{Mutex, PoisonError};
 
 use super::panels::Panels;
@@ -50,6 +51,19 @@ pub struct Span {
     /// Whether the first look takes what was received before its share, because it was invisible when that was read. Else it
     /// was counted in an earlier run.
     pub takes_earlier: bool,
+}
+
+impl Span {
+    /// The span of these looks; with a watch's first one goes what came before it, the baseline's share.
+    pub fn new(schedule: &Schedule, looks: RangeInclusive<i64>, takes_earlier: bool) -> Span {
+        let first = *looks.start();
+        Span {
+            schedule: schedule.clone(),
+            first: first - i64::from(first == schedule.first()),
+            last: *looks.end(),
+            takes_earlier,
+        }
+    }
 }
 
 impl Slices {

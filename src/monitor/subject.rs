@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use glob::Pattern;
 use serde::{Deserialize, Serialize};
 
-use crate::compare::Choice;
+use crate::compare::{Choice, exactly};
 use crate::model::{Minute, Timestamp};
 use crate::profile::{Data, RevisionCounts};
 use crate::report::Ended;
@@ -75,13 +75,10 @@ impl Subject {
 
     /// How the sides are told apart at a look.
     pub fn choice(&self, until: Timestamp, same_hours: bool) -> Choice {
-        let exactly = |keys: &BTreeSet<String>| {
-            let globs = keys.iter().filter_map(|key| Pattern::new(&Pattern::escape(key)).ok());
-            globs.collect()
-        };
+        let all = |keys: &BTreeSet<String>| keys.iter().filter_map(|key| exactly(key)).collect();
         Choice {
-            baseline_revisions: exactly(&self.baseline),
-            candidate_revisions: exactly(&self.candidate),
+            baseline_revisions: all(&self.baseline),
+            candidate_revisions: all(&self.candidate),
             deployed_at: None,
             until: Some(until),
             same_hours,

@@ -2,8 +2,6 @@
 
 use std::io::Write;
 
-use glob::Pattern;
-
 use super::deploy::{self, Found, Wanted};
 use super::nothing_read;
 use super::reading::{self, Part};
@@ -13,7 +11,7 @@ use super::target;
 use crate::cli::args::{Common, CompareArgs};
 use crate::cli::failure::Failure;
 use crate::cli::input::Knowledge;
-use crate::compare::Choice;
+use crate::compare::{Choice, exactly};
 use crate::model::Concern;
 use crate::profile::{Listed, Profile, RevisionCounts, count_requests};
 use crate::report;
@@ -67,11 +65,10 @@ pub fn judged(
     for revision in sides.into_iter().flatten() {
         name_revision(&mut profile, &found, revision);
     }
-    let exactly = |name: &String| Pattern::new(&Pattern::escape(name)).ok();
     Ok(Judged {
         profile,
         choice: Choice {
-            baseline_revisions: found.deploy.baseline.iter().filter_map(exactly).collect(),
+            baseline_revisions: found.deploy.baseline.iter().filter_map(|name| exactly(name)).collect(),
             candidate_revisions: exactly(&found.deploy.candidate).into_iter().collect(),
             deployed_at: None,
             until: None,

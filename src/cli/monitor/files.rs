@@ -27,12 +27,7 @@ impl Files {
     ) -> Result<Files, Failure> {
         let sources = input::sources(inputs)?;
         let selection = input::selection(select, &[])?;
-        let span = Span {
-            schedule: schedule.clone(),
-            first: if first == schedule.first() { first - 1 } else { first },
-            last: schedule.last(),
-            takes_earlier: false,
-        };
+        let span = Span::new(schedule, first..=schedule.last(), false);
         let (slices, coverage) = input::slices((&sources, &[]), selection, None, &span, knowledge, common)?;
         if coverage.entries_read == 0 {
             return Err(input::no_entry(&[&coverage]));

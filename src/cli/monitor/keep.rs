@@ -50,7 +50,7 @@ impl From<StateError> for Trouble {
 impl Keeper<'_> {
     fn say(&mut self, watcher: &Watcher<'_>, looked: &Looked) {
         let history = watcher.history();
-        if self.quiet || !(looked.changed || looked.ended || !looked.checkpoints.is_empty()) {
+        if self.quiet || !looked.is_news() {
             return;
         }
         let at = watcher.schedule().time_of(history.last_look);
@@ -94,7 +94,7 @@ impl Keep for Keeper<'_> {
     fn keep(&mut self, step: &Step<'_>) -> Result<(), Trouble> {
         let notices = self.teller.notices(step.watcher, step.looked, self.verdict);
         self.verdict = step.watcher.history().verdict;
-        self.is_news |= step.looked.changed || step.looked.ended || !step.looked.checkpoints.is_empty();
+        self.is_news |= step.looked.is_news();
         self.say(step.watcher, step.looked);
         let Some((store, _)) = &mut self.state else {
             let first = self.waiting.last().map_or(0, |(id, _)| id + 1);

@@ -5,8 +5,6 @@ use std::ops::RangeInclusive;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use glob::Pattern;
-
 use super::args::MonitorArgs;
 use crate::cli::args::Common;
 use crate::cli::failure::Failure;
@@ -17,6 +15,7 @@ use crate::cli::live::session::Session;
 use crate::cli::live::target;
 use crate::cloud::run::{self, Asked, Deploy, Service, ServiceName};
 use crate::cloud::{Clock, CloudError, ErrorKind, SystemClock, monitoring};
+use crate::compare::exactly;
 use crate::ingest::cloud_logging::{Fields, Listing, ListingOptions, Query};
 use crate::ingest::{Feed, Identity, Overlap, Selection};
 use crate::model::{Concern, Timestamp, Window};
@@ -105,15 +104,9 @@ impl Log for Live<'_> {
             self.renew()?;
         }
         let (first, last) = (*looks.start(), *looks.end());
-        let is_beginning = first == self.schedule.first();
         let until = self.schedule.received_until(last);
         let overlap = Overlap::new(known, back(until, READ_AGAIN_NS));
-        let span = Span {
-            schedule: self.schedule.clone(),
-            first: if is_beginning { first - 1 } else { first },
-            last,
-            takes_earlier: true,
-        };
+        let span = Span::new(&self.schedule, looks, true);
         let session = lock(&self.session);
         let listing = Listing::new(
             &session.client,
@@ -171,9 +164,8 @@ impl Log for Live<'_> {
         }
         let revisions = run::revisions(&session.client, &self.name)?;
         let now = session.now();
-        let exactly = |name: &str| Pattern::new(&Pattern::escape(name)).into_iter().collect();
         let asked = Asked {
-            candidate: exactly(&self.candidate),
+            candidate: exactly(&self.candidate).into_iter().collect(),
             baseline: input::globs(&self.args.baseline_revision)?,
             ..Asked::default()
         };
@@ -258,7 +250,7 @@ impl Live<'_> {
 }
 
 /// What a deploy's state forbids or is worth telling. Its age changes from look to look, and is told by the watch itself.
-fn of_deploy(deploy: Deploy) -> Told {
+pub fn of_deploy(deploy: Deploy) -> Told {
     let by_age = |note: &Concern| ["just-deployed", "clock"].contains(&note.code.as_str());
     Told {
         concerns: deploy.concerns,

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use super::live::{GoogleClock, Live, baseline_since};
+use super::live::{GoogleClock, Live, baseline_since, of_deploy};
 use super::place::{DEFAULT, Place, REVISION};
 use super::{Given, Resumed, drive, google, setup};
 use crate::cli::failure::Failure;
@@ -12,7 +12,7 @@ use crate::cli::input;
 use crate::cli::live::deploy::{self, Wanted};
 use crate::cli::live::session::Session;
 use crate::cloud::run::{self, Service, ServiceName};
-use crate::model::{Concern, Timestamp, is_plain_name};
+use crate::model::{Timestamp, is_plain_name};
 use crate::monitor::state::Identity;
 use crate::monitor::{History, Subject, Told, Until};
 use crate::report;
@@ -168,7 +168,6 @@ fn begin(given: &Given<'_>, session: &Session) -> Result<Beginning, Failure> {
     found.plan.why.clear();
     let per_minute = args.live.requests_per_minute;
     let since = baseline_since(session, &mut found, started, given.plan.baseline, per_minute);
-    let by_age = |note: &&Concern| !["just-deployed", "clock"].contains(&note.code.as_str());
     Ok(Beginning {
         identity: Identity {
             project: found.name.project.clone(),
@@ -180,11 +179,7 @@ fn begin(given: &Given<'_>, session: &Session) -> Result<Beginning, Failure> {
             settings: String::new(),
         },
         since,
-        told: Some(Told {
-            concerns: found.deploy.concerns.clone(),
-            notes: found.deploy.notes.iter().filter(by_age).cloned().collect(),
-            ..Told::default()
-        }),
+        told: Some(of_deploy(found.deploy.clone())),
         deploy: Some(google::told(&found)),
     })
 }

@@ -59,15 +59,9 @@ impl Teller {
         })
     }
 
-    /// Whether anybody wants a report of every look.
-    fn is_watched(&self) -> bool {
-        self.view.is_some()
-    }
-
     /// What is to be sent because of a look, as it is kept until it was.
     pub fn notices(&self, watcher: &Watcher<'_>, looked: &Looked, previous: Option<Verdict>) -> Vec<String> {
-        let is_news = looked.changed || looked.ended || !looked.checkpoints.is_empty();
-        if self.webhooks.is_empty() || !is_news {
+        if self.webhooks.is_empty() || !looked.is_news() {
             return vec![];
         }
         let event = match (looked.ended, looked.changed) {
@@ -165,7 +159,7 @@ impl Teller {
     }
 
     fn change(&self, change: impl FnOnce(&mut StatusView)) {
-        if let Some((_, view)) = self.view.as_ref().filter(|_| self.is_watched()) {
+        if let Some((_, view)) = &self.view {
             change(&mut view.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
         }
     }

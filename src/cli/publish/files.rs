@@ -1,14 +1,13 @@
 //! Files of `publish`: the saved report, and the summary of a step.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{Read, Write};
+use std::fs::{self, OpenOptions};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use crate::cli::failure::Failure;
+use crate::cli::report as saved;
 use crate::report::Report;
 
-/// Longest report that is read, bytes.
-const LONGEST_REPORT: u64 = 256 * 1024 * 1024;
 /// What a runner takes as the summary of a step, bytes.
 const LONGEST_SUMMARY: u64 = 1024 * 1024;
 /// Names the file of the summary, in GitHub Actions.
@@ -16,27 +15,8 @@ const STEP_SUMMARY: &str = "GITHUB_STEP_SUMMARY";
 
 /// Reads a saved report.
 pub fn read(path: &Path) -> Result<Report, Failure> {
-    let failed = |e: std::io::Error| Failure::file(path, &e);
-    let is_stdin = path == Path::new("-");
-    let input: Box<dyn Read> = match is_stdin {
-        true => Box::new(std::io::stdin()),
-        false if path.is_dir() => return Err(failed(std::io::ErrorKind::IsADirectory.into())),
-        false => Box::new(File::open(path).map_err(failed)?),
-    };
-    let mut text = String::new();
-    input
-        .take(LONGEST_REPORT + 1)
-        .read_to_string(&mut text)
-        .map_err(failed)?;
-    let name = if is_stdin {
-        "standard input".to_owned()
-    } else {
-        path.display().to_string()
-    };
+    let (name, text) = saved::read(path)?;
     let hint = "save it with compare or monitor: --format json -o report.json";
-    if text.len() as u64 > LONGEST_REPORT {
-        return Err(Failure::input(format!("{name} is longer than any report"), hint));
-    }
     // A mark of the byte order, as editors and shells of Windows write it.
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     Report::from_json(text).map_err(|e| Failure::input(format!("{name}: {e}"), hint))

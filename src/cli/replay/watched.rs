@@ -3,8 +3,6 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use glob::Pattern;
-
 use super::super::args::{Common, CompareArgs};
 use super::super::compare::Judged;
 use super::super::failure::Failure;
@@ -12,7 +10,7 @@ use super::super::input::{self, Knowledge};
 use super::super::monitor::Files;
 use super::super::output;
 use crate::cloud::TestClock;
-use crate::compare::{Side, Watch};
+use crate::compare::{Side, Watch, exactly};
 use crate::model::{Minute, Timestamp};
 use crate::monitor::{Driver, History, Keep, Looked, Named, Schedule, Setup, Step, StopOn, Trouble, Until, Watcher};
 use crate::profile::{Data, RevisionCounts};
@@ -173,13 +171,10 @@ fn named(compared: &CompareArgs, (baseline, candidate): (&Side<'_>, &Side<'_>)) 
     if !old.is_disjoint(&new) || old.is_empty() || new.is_empty() {
         return Ok(Named::default());
     }
-    let exactly = |keys: &BTreeSet<String>| {
-        let globs = keys.iter().filter_map(|key| Pattern::new(&Pattern::escape(key)).ok());
-        globs.collect()
-    };
+    let all = |keys: &BTreeSet<String>| keys.iter().filter_map(|key| exactly(key)).collect();
     Ok(Named {
-        candidate: exactly(&new),
-        baseline: exactly(&old),
+        candidate: all(&new),
+        baseline: all(&old),
     })
 }
 
