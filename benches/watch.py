@@ -91,6 +91,26 @@ def dump(state: Path) -> list[str]:
         return list(connection.iterdump())
 
 
+def first_difference(a: bytes, b: bytes) -> str:
+    """Where two outputs part, with some of either."""
+    at = next((i for i, (x, y) in enumerate(zip(a, b)) if x != y), min(len(a), len(b)))
+    return f"byte {at} of {len(a)} and {len(b)}: {a[at - 80:at + 60]!r} instead of {b[at - 80:at + 60]!r}"
+
+
+def differences(run: dict, undisturbed: dict, killed: Path, whole: Path) -> list[str]:
+    """What a killed watch left otherwise than the undisturbed one: exit code, report, rows of the state."""
+    found = []
+    if run["code"] != undisturbed["code"]:
+        found.append(f"exit code {run['code']} instead of {undisturbed['code']}: {run['err'].strip()}")
+    if run["out"] != undisturbed["out"]:
+        found.append(f"report, {first_difference(run['out'], undisturbed['out'])}")
+    ours, theirs = dump(killed), dump(whole)
+    found += [f"state, line {i}: {a[:200]} instead of {b[:200]}" for i, (a, b) in enumerate(zip(ours, theirs)) if a != b][:3]
+    if len(ours) != len(theirs):
+        found.append(f"state, {len(ours)} lines instead of {len(theirs)}")
+    return found
+
+
 def kill(args) -> int:
     files = logs(args.folder, args.requests_per_minute)
     whole, killed = args.folder / "whole.state", args.folder / "killed.state"
@@ -100,22 +120,19 @@ def kill(args) -> int:
     dice, kills, rounds, in_vain, wrong = random.Random(args.seed), 0, 0, 0, 0
     fresh(killed)
     while kills < args.kills or in_vain:
-        if kills >= args.kills:
-            run = measured(watch(files, killed))
-            out = run["out"]
-        else:
-            child = subprocess.Popen(watch(files, killed), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-            try:
-                out, _ = child.communicate(timeout=dice.uniform(0, 1.2 * took))
-            except subprocess.TimeoutExpired:
-                child.send_signal(signal.SIGKILL)
-                child.communicate()
-                kills, in_vain = kills + 1, in_vain + 1
-                continue
+        after = dice.uniform(0, args.longest * took) if kills < args.kills else None
+        run = measured(watch(files, killed), after)
+        if run["code"] == -signal.SIGKILL:
+            kills, in_vain = kills + 1, in_vain + 1
+            continue
         rounds += 1
         # Numbers that SQLite hands out differ where notices were kept; there are none here.
-        same = out == undisturbed["out"] and dump(killed) == dump(whole)
-        wrong += not same
+        differs = differences(run, undisturbed, killed, whole)
+        for line in differs:
+            print(f"watch {rounds}, killed {in_vain} times: {line}", flush=True)
+        if differs and args.keep:
+            killed.rename(args.folder / f"differs-{rounds}.state")
+        wrong += bool(differs)
         in_vain = 0
         fresh(killed)
     print(f"{kills} kills in {rounds} watches of {took:.1f} s: {rounds - wrong} ended with the same report and state, {wrong} did not")
@@ -129,6 +146,8 @@ def main() -> int:
     parser.add_argument("--requests-per-minute", type=float, default=1100)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--kills", type=int, default=200)
+    parser.add_argument("--longest", type=float, default=1.2, help="kill after at most so many times the undisturbed watch's time")
+    parser.add_argument("--keep", action="store_true", help="keep states that differ")
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
     return cost(args) if args.what == "cost" else kill(args)

@@ -22,9 +22,7 @@ const MOST_CAUSE: usize = 500;
 pub fn run(args: &ReportArgs, common: &Common, out: &mut dyn Write, err: &mut dyn Write) -> Result<u8, Failure> {
     output::check_compact(args.compact, args.output.format)?;
     output::check_writable(args.output.output.as_deref())?;
-    let (name, text) = read(&args.saved)?;
-    let report = Report::from_saved(text.trim_start_matches('\u{feff}')).map_err(|e| refused(&name, &e))?;
-    let report = report.redacted(Redaction {
+    let report = saved(&args.saved)?.redacted(Redaction {
         ip_addresses: args.redact_ips,
         ..Redaction::default()
     });
@@ -36,13 +34,20 @@ pub fn run(args: &ReportArgs, common: &Common, out: &mut dyn Write, err: &mut dy
     Ok(report.verdict.exit_code())
 }
 
+/// Reads a saved report, and refuses one that contradicts itself: nobody is to be shown what was edited by half.
+pub fn saved(path: &Path) -> Result<Report, Failure> {
+    let (name, text) = read(path)?;
+    // A mark of the byte order, as editors and shells of Windows write it.
+    Report::from_saved(text.trim_start_matches('\u{feff}')).map_err(|e| refused(&name, &e))
+}
+
 fn refused(name: &str, error: &ReadError) -> Failure {
     let cause = escape::cut(&error.to_string(), MOST_CAUSE);
     Failure::input(format!("{name}: {cause}"), error.hint())
 }
 
 /// The name and the text of the file, or of standard input.
-pub fn read(path: &Path) -> Result<(String, String), Failure> {
+fn read(path: &Path) -> Result<(String, String), Failure> {
     let (name, file): (String, Box<dyn Read>) = match path.to_str() {
         Some("-") => ("standard input".to_owned(), Box::new(std::io::stdin())),
         _ => {

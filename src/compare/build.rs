@@ -161,10 +161,33 @@ fn arms(sides: &Sides<'_>) -> (Timed, Timed) {
     };
     let [old_blocks, new_blocks] = blocks;
     let (old_latency, new_latency) = match sides.pairing {
-        Pairing::BeforeAfter => (old_blocks.into_values().collect(), new_blocks.into_values().collect()),
+        Pairing::BeforeAfter => (
+            along(&old_minutes.0, old_blocks, &sides.baseline),
+            along(&new_minutes.0, new_blocks, &sides.candidate),
+        ),
         Pairing::Concurrent => paired(&old_blocks, &new_blocks),
     };
     (arm(&old, old_minutes, old_latency), arm(&new, new_minutes, new_latency))
+}
+
+/// The blocks of latency that a side's minutes lie in, one after the other. A silent one keeps its place: the statistics find
+/// a block by its number.
+fn along(clock: &[i64], mut measured: BTreeMap<i64, Histogram>, side: &Side<'_>) -> Vec<Histogram> {
+    if measured.is_empty() {
+        return vec![];
+    }
+    let whole: Vec<Range<i64>> = side
+        .windows
+        .iter()
+        .map(|w| blocks_of(w, Pairing::BeforeAfter))
+        .collect();
+    let mut blocks: Vec<i64> = clock.iter().map(|m| m.div_euclid(LATENCY_BLOCK_MINUTES)).collect();
+    blocks.dedup();
+    blocks.retain(|block| whole.iter().any(|range| range.contains(block)));
+    blocks
+        .into_iter()
+        .map(|block| measured.remove(&block).unwrap_or_default())
+        .collect()
 }
 
 fn paired(old: &BTreeMap<i64, Histogram>, new: &BTreeMap<i64, Histogram>) -> (Vec<Histogram>, Vec<Histogram>) {

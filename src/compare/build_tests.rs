@@ -149,11 +149,23 @@ fn latency_is_one_histogram_a_block_over_all_revisions() {
     ]);
     with_sides(&before, &data([new().latency(60..120, 80, 9)]), |sides| {
         let (a, b) = arms(sides);
-        assert_eq!((a.arm.latency.len(), b.arm.latency.len()), (2, 12));
+        let measured = a.arm.latency.iter().filter(|block| !block.is_empty()).count();
+        assert_eq!((measured, a.arm.latency.len(), b.arm.latency.len()), (2, 12, 12));
         assert_eq!(
             (a.arm.latency[1][80], a.arm.latency[1][90], b.arm.latency[0].len()),
             (5, 2, BINS)
         );
+    });
+}
+
+#[test]
+fn a_silent_block_of_latency_keeps_its_place() {
+    let paused = revision("chat-api-00042-wil").serving(60..75, 50).serving(80..180, 50);
+    let after = data([paused.latency(60..75, 300, 200).latency(80..180, 300, 200)]);
+    with_sides(&data([old()]), &after, |sides| {
+        let latency = arms(sides).1.arm.latency;
+        let silent: Vec<usize> = (0..latency.len()).filter(|&i| latency[i].is_empty()).collect();
+        assert_eq!((latency.len(), silent), (24, vec![3]));
     });
 }
 

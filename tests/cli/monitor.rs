@@ -109,6 +109,27 @@ fn a_watch_that_is_killed_goes_on_where_it_was() {
 }
 
 #[test]
+fn a_watch_without_a_baseline_holds_and_says_why() {
+    let place = place();
+    let run = place.run(&MONITOR.replace("before.ndjson ", "")).exits(10);
+    let report = run.json();
+    let codes: Vec<&Value> = report["reasons"]
+        .as_array()
+        .expect("reasons")
+        .iter()
+        .map(|r| &r["code"])
+        .collect();
+    assert_eq!(codes, ["baseline-empty"]);
+    assert_eq!(report["watch"]["looks"], 6, "{}", report["watch"]);
+    assert_eq!(report["sides"]["baseline"]["requests"], 0);
+    assert!(
+        report["sides"]["candidate"]["requests"].as_u64() > Some(0),
+        "{}",
+        report["sides"]
+    );
+}
+
+#[test]
 fn a_watch_that_is_over_says_it_again() {
     let place = place();
     let args = format!("{MONITOR} --state w.state");

@@ -148,19 +148,24 @@ fn a_report_that_cannot_be_read_says_why() {
     let newer = REPORT
         .replace("logverdict.report/1", "logverdict.report/2")
         .replace("\"verdict\": ", "\"judgement\": ");
+    // An edit in one place: the verdict, and not its reasons.
+    let halved = REPORT.replacen("\"verdict\": \"ROLL_BACK\"", "\"verdict\": \"PROCEED\"", 1);
+    assert_ne!(halved, REPORT);
     let place = Place::new()
         .file("cut.json", &REPORT[..REPORT.len() / 2])
         .file("newer.json", newer)
         .file("edited.json", REPORT.replace("\"ROLL_BACK\"", "\"MAYBE\""))
+        .file("halved.json", halved)
         .file("empty.json", "")
         .file("notes.txt", "hello");
-    let hint = "save it with compare or monitor: --format json -o report.json";
-    for (file, cause) in [
-        ("empty.json", "nothing is in it"),
+    for (file, cause, hint) in [
+        ("empty.json", "nothing is in it", "save it again"),
         (
             "newer.json",
             "a report of schema \"logverdict.report/2\"; this version reads \"logverdict.report/1\"",
+            "update this one",
         ),
+        ("halved.json", "contradict", "compare the logs again"),
     ] {
         place
             .run(&format!("publish --annotations {file}"))

@@ -191,6 +191,30 @@ fn a_second_deploy_and_a_service_that_is_gone_end_the_watch() {
 }
 
 #[test]
+fn the_first_revision_of_a_service_is_watched_without_a_baseline() {
+    let cloud = Cloud::at("2026-03-01T11:08:30Z");
+    let (entries, api) = deploy(&cloud, 10);
+    let alone = entries.into_iter().filter(|e| e.text.contains(NEW)).collect();
+    api.put(
+        "chat-api",
+        FakeService::new("chat-api", &[(NEW, "2026-03-01T10:59:40Z")], &[(NEW, 100, "")]),
+    );
+    Logging::serve(&cloud.fake, alone, Habits::default());
+    cloud.run(MONITOR).exits(10);
+    cloud.wait(60);
+    let report = cloud.run(MONITOR).exits(10).json();
+    let reasons = &report["reasons"];
+    assert_eq!(reasons[0]["code"], "deploy-unsettled", "{reasons}");
+    assert_eq!(reasons[1]["code"], "baseline-empty", "{reasons}");
+    assert_eq!(report["watch"]["ended"]["code"], "time-over", "{}", report["watch"]);
+    assert!(
+        report["sides"]["candidate"]["requests"].as_u64() > Some(0),
+        "{}",
+        report["sides"]
+    );
+}
+
+#[test]
 fn what_could_not_be_read_is_read_at_the_next_look() {
     let cloud = Cloud::at("2026-03-01T11:08:30Z");
     let (entries, _) = deploy(&cloud, 10);

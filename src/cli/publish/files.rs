@@ -1,26 +1,15 @@
-//! Files of `publish`: the saved report, and the summary of a step.
+//! The summary of a step, a file of GitHub Actions.
 
 use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use crate::cli::failure::Failure;
-use crate::cli::report as saved;
-use crate::report::Report;
 
 /// What a runner takes as the summary of a step, bytes.
 const LONGEST_SUMMARY: u64 = 1024 * 1024;
 /// Names the file of the summary, in GitHub Actions.
 const STEP_SUMMARY: &str = "GITHUB_STEP_SUMMARY";
-
-/// Reads a saved report.
-pub fn read(path: &Path) -> Result<Report, Failure> {
-    let (name, text) = saved::read(path)?;
-    let hint = "save it with compare or monitor: --format json -o report.json";
-    // A mark of the byte order, as editors and shells of Windows write it.
-    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-    Report::from_json(text).map_err(|e| Failure::input(format!("{name}: {e}"), hint))
-}
 
 /// The file of the summary of this step.
 pub fn summary() -> Result<PathBuf, Failure> {

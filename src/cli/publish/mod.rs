@@ -11,6 +11,7 @@ use clap::Args;
 use super::args::Common;
 use super::failure::Failure;
 use super::output;
+use super::report::saved;
 use crate::publish::{GithubApi, GithubComment, GithubIssue, PostedHow, SendOptions};
 use crate::report::{CommentKey, Report, escape, for_log};
 
@@ -53,7 +54,7 @@ pub fn run(args: &PublishArgs, common: &Common, out: &mut dyn Write, err: &mut d
     }
     let comment = args.github.as_deref().map(|issue| place(args, issue)).transpose()?;
     let summary = args.step_summary.then(files::summary).transpose()?;
-    let report = files::read(&args.report)?;
+    let report = saved(&args.report)?;
     if let Some(path) = &summary {
         files::append(path, &report.to_markdown())?;
     }
