@@ -217,12 +217,11 @@ fn runs(active: impl Iterator<Item = i64>) -> (Vec<i64>, Vec<usize>) {
     let (mut minutes, mut segments): (Vec<i64>, Vec<usize>) = (vec![], vec![]);
     for minute in active {
         match minutes.last() {
-            Some(last) if minute - last <= PAUSE_MINUTES => {
-                let gap = last + 1..=minute;
+            Some(&last) if minute - last <= PAUSE_MINUTES => {
                 if let Some(run) = segments.last_mut() {
-                    *run += gap.clone().count();
+                    *run += (last..minute).count();
                 }
-                minutes.extend(gap);
+                minutes.extend(last + 1..minute + 1);
             }
             _ => {
                 minutes.push(minute);

@@ -41,14 +41,12 @@ impl Identity {
 /// Everything a state holds. A new one holds nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Saved {
-    /// How far the watch is, JSON; `None` before the first look.
+    /// How far the watch is and what its checkpoints found, JSON; `None` before the first look.
     pub progress: Option<String>,
     /// Counts, as look number and JSON, by look number.
     pub parts: Vec<(u64, String)>,
     /// Evidence gathered so far, JSON.
     pub watch: Option<String>,
-    /// What each checkpoint found, JSON, in the order they were added.
-    pub checkpoints: Vec<String>,
     /// Notices that were not yet sent: id and text, oldest first. An id is never given twice.
     pub outbox: Vec<(i64, String)>,
     /// Recently received entries: time in nanoseconds and key, in the order they were given.
@@ -66,8 +64,6 @@ pub struct Commit<'a> {
     pub merged: Option<(u64, &'a str)>,
     /// JSON, replaces the one before when given.
     pub watch: Option<&'a str>,
-    /// JSON, added in order.
-    pub checkpoints: &'a [String],
     /// Notices to be sent, added in order.
     pub outbox: &'a [String],
     /// Ids of notices that were sent: removed. Ids that are not there count for nothing.

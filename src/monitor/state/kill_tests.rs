@@ -85,7 +85,6 @@ fn looks_without_end() {
                 progress: &progress,
                 part: Some((look, &progress)),
                 watch: Some(&progress),
-                checkpoints: &texts,
                 outbox: &texts,
                 identities: Some(&pairs),
                 ..Commit::default()
@@ -119,7 +118,6 @@ fn kills_at_any_moment_lose_no_look_that_was_committed_and_keep_no_half_of_one()
         last = looks;
         let texts: Vec<String> = (1..=looks).map(|l| l.to_string()).collect();
         assert_eq!(saved.watch, saved.progress);
-        assert_eq!(saved.checkpoints, texts);
         assert!(saved.parts.iter().map(|(_, text)| text).eq(&texts));
         assert!(saved.outbox.iter().map(|(_, text)| text).eq(&texts));
         assert_eq!(saved.identities.first(), Some(&(0, looks * 7919)));

@@ -17,7 +17,6 @@ pub(super) type Steps<'a> = &'a [&'a str];
 pub(super) const STEPS: [&str; 1] = [
     "CREATE TABLE one (name TEXT PRIMARY KEY, sum INTEGER NOT NULL, body BLOB NOT NULL);
      CREATE TABLE part (number INTEGER PRIMARY KEY, sum INTEGER NOT NULL, body BLOB NOT NULL);
-     CREATE TABLE checkpoint (number INTEGER PRIMARY KEY, sum INTEGER NOT NULL, body BLOB NOT NULL);
      CREATE TABLE notice (number INTEGER PRIMARY KEY AUTOINCREMENT, sum INTEGER NOT NULL, body BLOB NOT NULL);",
 ];
 

@@ -14,7 +14,6 @@ const WATCH: &str = "watch";
 const IDENTITIES: &str = "identities";
 /// Tables with a row for each text.
 const PART: &str = "part";
-const CHECKPOINT: &str = "checkpoint";
 const NOTICE: &str = "notice";
 /// Seals the rest: its sum is that of all other sums.
 const SEAL: &str = "seal";
@@ -47,10 +46,6 @@ pub(super) fn read(connection: &Connection) -> Result<Saved, Flaw> {
         progress: text(PROGRESS)?,
         parts: rows(connection, PART)?.into_iter().map(part).collect(),
         watch: text(WATCH)?,
-        checkpoints: rows(connection, CHECKPOINT)?
-            .into_iter()
-            .map(|(_, text)| text)
-            .collect(),
         outbox: rows(connection, NOTICE)?,
         identities: pairs.ok_or_else(|| Flaw::Damaged(format!("{IDENTITIES} end within one")))?,
     })
@@ -72,24 +67,16 @@ pub(super) fn apply(transaction: &Transaction<'_>, commit: &Commit<'_>) -> Resul
     if let Some(pairs) = commit.identities {
         set(transaction, IDENTITIES, &blob::pairs_to_bytes(pairs))?;
     }
-    for text in commit.checkpoints {
-        add(transaction, CHECKPOINT, text)?;
-    }
     for id in commit.sent {
         transaction.execute("DELETE FROM notice WHERE number = ?1", [id])?;
     }
-    commit
-        .outbox
-        .iter()
-        .map(|text| add(transaction, NOTICE, text))
-        .collect()
+    commit.outbox.iter().map(|text| add_notice(transaction, text)).collect()
 }
 
 /// Sum of all names, numbers and sums: shows that a row was lost, which no sum of a row does.
 fn sum_of_sums(connection: &Connection) -> Result<i64, Flaw> {
     let sql = "SELECT 'one ' || name, sum FROM one WHERE name <> ?1
                UNION ALL SELECT 'part ' || number, sum FROM part
-               UNION ALL SELECT 'checkpoint ' || number, sum FROM checkpoint
                UNION ALL SELECT 'notice ' || number, sum FROM notice";
     let mut statement = connection.prepare(sql)?;
     let mut rows = statement.query([SEAL])?;
@@ -105,9 +92,7 @@ fn sum_of_sums(connection: &Connection) -> Result<i64, Flaw> {
 /// Notes what rows there are. The last thing before every commit.
 pub(super) fn seal(transaction: &Transaction<'_>) -> Result<(), Flaw> {
     let sum = sum_of_sums(transaction)?;
-    let sql = "INSERT OR REPLACE INTO one (name, sum, body) VALUES (?1, ?2, x'')";
-    transaction.execute(sql, params![SEAL, sum])?;
-    Ok(())
+    put(transaction, SEAL, &Blob { sum, body: vec![] })
 }
 
 /// Whether the rows are those that were noted.
@@ -131,8 +116,13 @@ fn get(connection: &Connection, name: &str) -> Result<Option<Blob>, Flaw> {
 }
 
 fn set(transaction: &Transaction<'_>, name: &str, content: &[u8]) -> Result<(), Flaw> {
-    let blob = Blob::pack(&name, content)?;
-    let sql = "INSERT OR REPLACE INTO one (name, body, sum) VALUES (?1, ?2, ?3)";
+    put(transaction, name, &Blob::pack(&name, content)?)
+}
+
+/// Writes a named row in its place: replaced, it would move behind the others, and a state that was only opened would differ.
+fn put(transaction: &Transaction<'_>, name: &str, blob: &Blob) -> Result<(), Flaw> {
+    let sql = "INSERT INTO one (name, body, sum) VALUES (?1, ?2, ?3)
+               ON CONFLICT (name) DO UPDATE SET body = excluded.body, sum = excluded.sum";
     transaction.execute(sql, params![name, blob.body, blob.sum])?;
     Ok(())
 }
@@ -159,23 +149,19 @@ fn add_part(transaction: &Transaction<'_>, (look, text): (u64, &str)) -> Result<
     if transaction.query_row(sql, [number], |row| row.get(0))? {
         return Err(Flaw::BadCommit(format!("the counts of look {look} are already there")));
     }
-    insert(transaction, PART, number, text)
-}
-
-/// Adds a text with the next number, which it gives.
-fn add(transaction: &Transaction<'_>, table: &str, text: &str) -> Result<i64, Flaw> {
-    // The row first, since the checksum knows the number.
-    transaction.execute(&format!("INSERT INTO {table} (body, sum) VALUES (x'', 0)"), [])?;
-    let number = transaction.last_insert_rowid();
-    let blob = Blob::pack(&format!("{table} {number}"), text.as_bytes())?;
-    let sql = format!("UPDATE {table} SET body = ?1, sum = ?2 WHERE number = ?3");
-    transaction.execute(&sql, params![blob.body, blob.sum, number])?;
-    Ok(number)
-}
-
-fn insert(transaction: &Transaction<'_>, table: &str, number: i64, text: &str) -> Result<(), Flaw> {
-    let blob = Blob::pack(&format!("{table} {number}"), text.as_bytes())?;
-    let sql = format!("INSERT INTO {table} (number, body, sum) VALUES (?1, ?2, ?3)");
-    transaction.execute(&sql, params![number, blob.body, blob.sum])?;
+    let blob = Blob::pack(&format!("{PART} {number}"), text.as_bytes())?;
+    let sql = "INSERT INTO part (number, body, sum) VALUES (?1, ?2, ?3)";
+    transaction.execute(sql, params![number, blob.body, blob.sum])?;
     Ok(())
+}
+
+/// Adds a notice with the next number, which it gives.
+fn add_notice(transaction: &Transaction<'_>, text: &str) -> Result<i64, Flaw> {
+    // The row first, since the checksum knows the number.
+    transaction.execute("INSERT INTO notice (body, sum) VALUES (x'', 0)", [])?;
+    let number = transaction.last_insert_rowid();
+    let blob = Blob::pack(&format!("{NOTICE} {number}"), text.as_bytes())?;
+    let sql = "UPDATE notice SET body = ?1, sum = ?2 WHERE number = ?3";
+    transaction.execute(sql, params![blob.body, blob.sum, number])?;
+    Ok(number)
 }
