@@ -8,7 +8,7 @@ use super::assessment::{Assessment, LatencyAssessment, RouteAssessment, RowAsses
 use super::blocks::active_blocks;
 use super::finding::{Change, Interval, LatencyFinding, Rates, SideCount};
 use super::frame::{Assessor, Measured, Tests};
-use super::latency::{Shift, calm_shift, slow_blocks};
+use super::latency::{Blocks, Shift, calm_shift, slow_blocks};
 use super::parallel;
 use super::rates::ratio_bounds;
 use super::settings::{LatencyTolerance, Settings};
@@ -23,7 +23,8 @@ pub fn assess(table: &Table, settings: &Settings) -> Assessment {
 
 /// Compares both sides of a table and of what was followed by trace. Rows that `traces` name are the table's.
 pub fn assess_with_traces(table: &Table, traces: &Traces, settings: &Settings) -> Assessment {
-    let assessor = Assessor::new(table, settings);
+    let latency = [&table.baseline, &table.candidate].map(|arm| Blocks::new(&arm.latency));
+    let assessor = Assessor::new(table, &latency, settings);
     let measured = parallel::map(table.rows.iter().collect(), |row| assessor.measure(row));
     let (shifts, settled): (Vec<Option<Shift>>, Vec<Option<Shift>>) = assessor.shifts().into_iter().unzip();
     let on_traces = assessor.on_traces(traces);
@@ -188,18 +189,11 @@ impl Assessor<'_> {
         let tolerance_ms = tolerance.for_baseline(baseline_ms);
         let low = shift.and_then(|s| s.lower(alpha));
         let shift_upper_ms = settled.and_then(|s| s.upper(1.0 - settings.confidence));
-        let blocks = &self.table.candidate.latency;
-        let slow = baseline_ms.map_or_else(Vec::new, |ms| slow_blocks(blocks, ms + tolerance_ms, quantile));
-        let (of_baseline, of_candidate) = self.settled_arms();
+        let slow_above = |ms| slow_blocks(&self.latency[1], ms + tolerance_ms, quantile);
+        let slow = baseline_ms.map_or_else(Vec::new, slow_above);
+        let [of_baseline, of_candidate] = self.settled_latency();
         let calm_shift_ms = (settings.calm_share < 1.0)
-            .then(|| {
-                calm_shift(
-                    &of_baseline.latency,
-                    &of_candidate.latency,
-                    quantile,
-                    settings.calm_share,
-                )
-            })
+            .then(|| calm_shift(of_baseline, of_candidate, quantile, settings.calm_share))
             .flatten();
         // What may be added is measured on the part that PROCEED looks at.
         let margin_ms = tolerance.for_baseline(settled.map(|s| s.baseline));

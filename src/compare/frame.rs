@@ -3,11 +3,11 @@
 //! Input: two arms. Output: numbers for each row and quantile. Must not adjust or decide.
 
 use super::bets::PairedBlocks;
-use super::blocks::{running, total};
+use super::blocks::{PERSISTENCE_MINUTES, running, total};
 use super::cycle::allowances;
 use super::dispersion::{Scale, of_comparison, scales, trimming_scale};
 use super::finding::Dispersion;
-use super::latency::{BlockSums, Shift};
+use super::latency::{BlockSums, Blocks, Shift};
 use super::noninferiority::{self, SideBlocks, UpperBounds};
 use super::rates::{Totals, p_greater};
 use super::settings::{LatencyTolerance, Settings};
@@ -146,10 +146,9 @@ impl Frame {
 }
 
 /// The part of both sides that PROCEED's bounds look at: what comes after the candidate has settled.
-pub(super) struct Settled {
+struct Settled<'a> {
     frame: Frame,
-    baseline: Arm,
-    candidate: Arm,
+    latency: [BlockSums<'a>; 2],
 }
 
 /// A comparison: the whole of it, and its settled part where that is not the whole.
@@ -157,7 +156,9 @@ pub(super) struct Assessor<'a> {
     pub(super) table: &'a Table,
     pub(super) settings: &'a Settings,
     pub(super) whole: Frame,
-    settled: Option<Settled>,
+    settled: Option<Settled<'a>>,
+    /// The baseline's and the candidate's.
+    pub(super) latency: [BlockSums<'a>; 2],
     bets: Option<PairedBlocks>,
     /// The candidate's exposure, each minute weighted with what the cycle of the day allows it.
     allowed_exposure: f64,
@@ -165,14 +166,16 @@ pub(super) struct Assessor<'a> {
 }
 
 impl<'a> Assessor<'a> {
-    pub(super) fn new(table: &'a Table, settings: &'a Settings) -> Self {
+    /// `latency` are the table's blocks, the baseline's and the candidate's.
+    pub(super) fn new(table: &'a Table, latency: &'a [Blocks; 2], settings: &'a Settings) -> Self {
         let allowed = allowances(table, settings);
         let weighted = |(e, w): (&u64, &f64)| *e as f64 * w;
         Self {
             table,
             settings,
             whole: Frame::new(table, settings),
-            settled: settled(table, settings),
+            settled: settled(table, latency, settings),
+            latency: latency.each_ref().map(|blocks| blocks.sums_from(0)),
             bets: PairedBlocks::new(table, settings),
             allowed_exposure: table.candidate.exposure.iter().zip(&allowed).map(weighted).sum(),
             alpha: settings.alpha_for(table.candidate.exposure.len()),
@@ -217,30 +220,25 @@ impl<'a> Assessor<'a> {
     /// The shift of each latency quantile of the settings: over the whole, and over what PROCEED looks at where that is another
     /// part.
     pub(super) fn shifts(&self) -> Vec<(Option<Shift>, Option<Shift>)> {
-        let of = |b: &Arm, c: &Arm| -> Vec<Option<Shift>> {
-            let (b, c) = (BlockSums::new(&b.latency), BlockSums::new(&c.latency));
-            let shift =
-                |q: &LatencyTolerance| Shift::new(&b, &c, q.quantile, self.table.pairing, self.settings.prior_df);
+        let of = |[b, c]: &[BlockSums<'_>; 2]| -> Vec<Option<Shift>> {
+            let shift = |q: &LatencyTolerance| Shift::new(b, c, q.quantile, self.table.pairing, self.settings.prior_df);
             self.settings.latency.iter().map(shift).collect()
         };
-        let whole = of(&self.table.baseline, &self.table.candidate);
+        let whole = of(&self.latency);
         let settled = match &self.settled {
-            Some(settled) => of(&settled.baseline, &settled.candidate),
+            Some(settled) => of(&settled.latency),
             None => whole.clone(),
         };
         whole.into_iter().zip(settled).collect()
     }
 
-    /// Both arms' latencies after the candidate has settled.
-    pub(super) fn settled_arms(&self) -> (&Arm, &Arm) {
-        match &self.settled {
-            Some(settled) => (&settled.baseline, &settled.candidate),
-            None => (&self.table.baseline, &self.table.candidate),
-        }
+    /// Both sides' latencies after the candidate has settled.
+    pub(super) fn settled_latency(&self) -> &[BlockSums<'a>; 2] {
+        self.settled.as_ref().map_or(&self.latency, |settled| &settled.latency)
     }
 }
 
-fn settled(table: &Table, settings: &Settings) -> Option<Settled> {
+fn settled<'a>(table: &Table, latency: &'a [Blocks; 2], settings: &Settings) -> Option<Settled<'a>> {
     let skipped = settings.settling(table.candidate.exposure.len());
     if skipped == 0 {
         return None;
@@ -260,7 +258,9 @@ fn settled(table: &Table, settings: &Settings) -> Option<Settled> {
             baseline: Side::new(&baseline, of_baseline, settings),
             candidate: Side::new(&candidate, skipped, settings),
         },
-        baseline,
-        candidate,
+        latency: [
+            latency[0].sums_from(of_baseline.div_ceil(PERSISTENCE_MINUTES)),
+            latency[1].sums_from(skipped.div_ceil(PERSISTENCE_MINUTES)),
+        ],
     })
 }

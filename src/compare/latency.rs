@@ -5,6 +5,8 @@
 //! Woodruff (1952): the limits of a quantile are the values at the ranks p -+ se, where se comes from how much the blocks
 //! differ in their share of requests at or below the quantile; requests of the same minutes are not independent.
 
+use std::ops::Range;
+
 use super::distributions::{student_cdf, student_quantile};
 use super::finding::Dispersion;
 use super::table::{Histogram, Pairing};
@@ -40,34 +42,84 @@ pub struct SideQuantile {
     residuals: Vec<f64>,
 }
 
-/// Value in milliseconds at a rank of a cumulative histogram, interpolated inside the bin on the logarithm.
-fn value_at(cumulative: &[f64], rank: f64) -> f64 {
-    let bin = cumulative
-        .partition_point(|&count| count < rank)
-        .min(cumulative.len().saturating_sub(1));
-    let below = if bin > 0 { cumulative[bin - 1] } else { 0.0 };
-    let inside = (rank - below) / f64::max(cumulative.get(bin).map_or(0.0, |count| count - below), 1.0);
-    BIN_RATIO.powf(bin as f64 + inside)
+/// Sums of histograms, bin by bin; a shorter one has nothing beyond its end.
+fn sum<'a>(blocks: impl IntoIterator<Item = &'a Running> + Clone) -> Running {
+    let length = blocks.clone().into_iter().map(|block| block.0.len()).max().unwrap_or(0);
+    let mut sums = vec![0.0; length];
+    for block in blocks {
+        let (within, beyond) = sums.split_at_mut(block.0.len());
+        within.iter_mut().zip(&block.0).for_each(|(sum, count)| *sum += count);
+        let all = block.requests();
+        beyond.iter_mut().for_each(|sum| *sum += all);
+    }
+    Running(sums)
 }
 
-fn cumulative<'a>(blocks: impl IntoIterator<Item = &'a Histogram> + Clone) -> Vec<f64> {
-    let length = blocks.clone().into_iter().map(Vec::len).max().unwrap_or(0);
-    let mut bins = vec![0.0; length];
-    for block in blocks {
-        for (bin, &count) in bins.iter_mut().zip(block) {
-            *bin += count as f64;
+/// Requests up to each bin. Whole numbers below 2^53, so that sums and differences are exact in any order.
+#[derive(Debug, Clone)]
+struct Running(Vec<f64>);
+
+impl Running {
+    fn of(block: &Histogram) -> Running {
+        let mut sum = 0.0;
+        let count = |&n: &u64| {
+            sum += n as f64;
+            sum
+        };
+        Running(block.iter().map(count).collect())
+    }
+
+    fn requests(&self) -> f64 {
+        self.0.last().copied().unwrap_or(0.0)
+    }
+
+    /// Requests below a bin.
+    fn below(&self, bin: usize) -> f64 {
+        match bin.min(self.0.len()) {
+            0 => 0.0,
+            bin => self.0[bin - 1],
         }
     }
-    let mut sum = 0.0;
-    for bin in &mut bins {
-        sum += *bin;
-        *bin = sum;
+
+    /// The first bin up to which there are so many requests, the last one at most.
+    fn bin_of(&self, rank: f64) -> usize {
+        let bin = self.0.partition_point(|&count| count < rank);
+        bin.min(self.0.len().saturating_sub(1))
     }
-    bins
+
+    /// Value in milliseconds at a rank, interpolated inside the bin on the logarithm.
+    fn value_at(&self, rank: f64) -> f64 {
+        let bin = self.bin_of(rank);
+        let below = self.below(bin);
+        let inside = (rank - below) / f64::max(self.0.get(bin).map_or(0.0, |count| count - below), 1.0);
+        BIN_RATIO.powf(bin as f64 + inside)
+    }
 }
 
-fn requests(block: &[u64]) -> f64 {
-    block.iter().map(|&count| count as f64).sum()
+/// One side's histograms of five minutes each, summed up once for all that is asked of them.
+#[derive(Debug, Clone)]
+pub struct Blocks(Vec<Running>);
+
+impl Blocks {
+    /// Sums up each block.
+    pub fn new(blocks: &[Histogram]) -> Blocks {
+        Blocks(blocks.iter().map(Running::of).collect())
+    }
+
+    /// Some of the blocks, those that there are.
+    pub fn sums(&self, range: Range<usize>) -> BlockSums<'_> {
+        let end = range.end.min(self.0.len());
+        let blocks = &self.0[range.start.min(end)..end];
+        BlockSums {
+            blocks,
+            whole: sum(blocks),
+        }
+    }
+
+    /// The blocks from one on.
+    pub fn sums_from(&self, first: usize) -> BlockSums<'_> {
+        self.sums(first..self.0.len())
+    }
 }
 
 /// Dispersion of the residuals at each usable scale, drawn towards the next finer one. Groups without measurements say
@@ -117,59 +169,44 @@ fn residual_dispersion(residuals: &[f64], requests: &[f64], variance: f64, prior
 /// What all quantiles of one side share.
 #[derive(Debug, Clone)]
 pub struct BlockSums<'a> {
-    blocks: &'a [Histogram],
-    /// Requests up to each bin, over all blocks.
-    cumulative: Vec<f64>,
-    /// Requests of each block.
-    counts: Vec<f64>,
+    blocks: &'a [Running],
+    /// Over all blocks.
+    whole: Running,
 }
 
-impl<'a> BlockSums<'a> {
-    /// Sums up histograms of five minutes each.
-    pub fn new(blocks: &'a [Histogram]) -> Self {
-        Self {
-            blocks,
-            cumulative: cumulative(blocks),
-            counts: blocks.iter().map(|block| requests(block)).collect(),
-        }
+impl BlockSums<'_> {
+    /// The sum of all blocks, where something was measured.
+    fn measured(&self) -> Option<(&Running, f64)> {
+        let total = self.whole.requests();
+        (total >= 1.0).then_some((&self.whole, total))
     }
 }
 
 impl SideQuantile {
     /// Quantile `p` of one side; `None` without measurements.
     pub fn new(sums: &BlockSums<'_>, p: f64, prior_df: f64) -> Option<Self> {
-        let BlockSums {
-            blocks,
-            cumulative,
-            counts,
-        } = sums;
-        let total = cumulative.last().copied().filter(|&total| total >= 1.0)?;
-        let bin = cumulative
-            .partition_point(|&count| count < p * total)
-            .min(cumulative.len() - 1);
-        let share = cumulative[bin] / total;
-        let below = |block: &Histogram| requests(&block[..block.len().min(bin + 1)]);
-        let residuals: Vec<f64> = blocks
-            .iter()
-            .zip(counts)
-            .map(|(block, n)| below(block) - share * n)
-            .collect();
-        let limits = residual_dispersion(&residuals, counts, p * (1.0 - p) * total, prior_df)
+        let (whole, total) = sums.measured()?;
+        let bin = whole.bin_of(p * total);
+        let share = whole.below(bin + 1) / total;
+        let counts: Vec<f64> = sums.blocks.iter().map(Running::requests).collect();
+        let residual = |(block, n): (&Running, &f64)| block.below(bin + 1) - share * n;
+        let residuals: Vec<f64> = sums.blocks.iter().zip(&counts).map(residual).collect();
+        let limits = residual_dispersion(&residuals, &counts, p * (1.0 - p) * total, prior_df)
             .into_iter()
             .map(|d| {
                 let error = (d.phi * p * (1.0 - p) / total).sqrt();
                 let (low, high) = (p - error, p + error);
                 Limits {
-                    value: value_at(cumulative, p * total),
+                    value: whole.value_at(p * total),
                     lower: if low * total < 1.0 {
                         0.0
                     } else {
-                        value_at(cumulative, low * total)
+                        whole.value_at(low * total)
                     },
                     upper: if (1.0 - high) * total < 1.0 {
                         f64::INFINITY
                     } else {
-                        value_at(cumulative, high * total)
+                        whole.value_at(high * total)
                     },
                     df: d.df,
                 }
@@ -324,11 +361,11 @@ fn p_above_zero(shift: f64, error: f64, df: f64) -> f64 {
 }
 
 /// For each block whether more than `1 - p` of its requests took longer than `limit_ms`.
-pub fn slow_blocks(blocks: &[Histogram], limit_ms: f64, p: f64) -> Vec<bool> {
+pub fn slow_blocks(sums: &BlockSums<'_>, limit_ms: f64, p: f64) -> Vec<bool> {
     // Bins from this one on lie wholly above the limit.
     let first = (limit_ms.max(1.0).ln() / BIN_RATIO.ln()).ceil() as usize;
-    let is_slow = |block: &Histogram| requests(&block[block.len().min(first)..]) > (1.0 - p) * requests(block);
-    blocks.iter().map(is_slow).collect()
+    let is_slow = |block: &Running| block.requests() - block.below(first) > (1.0 - p) * block.requests();
+    sums.blocks.iter().map(is_slow).collect()
 }
 
 /// A quantile in the calm part of both sides.
@@ -342,25 +379,27 @@ pub struct CalmShift {
 
 /// The shift of quantile `p` when each side keeps only this share of its blocks, those with the fewest requests above the
 /// side's quantile. `None` without measurements.
-pub fn calm_shift(baseline: &[Histogram], candidate: &[Histogram], p: f64, share: f64) -> Option<CalmShift> {
+pub fn calm_shift(baseline: &BlockSums<'_>, candidate: &BlockSums<'_>, p: f64, share: f64) -> Option<CalmShift> {
     let baseline_ms = calm_quantile(baseline, p, share)?;
     let shift_ms = calm_quantile(candidate, p, share)? - baseline_ms;
     Some(CalmShift { baseline_ms, shift_ms })
 }
 
-fn calm_quantile(blocks: &[Histogram], p: f64, share: f64) -> Option<f64> {
-    let whole = cumulative(blocks);
-    let total = whole.last().copied().filter(|&total| total >= 1.0)?;
-    let bin = whole.partition_point(|&count| count < p * total);
-    let above = |block: &Histogram| requests(&block[block.len().min(bin + 1)..]) / requests(block).max(1.0);
-    let shares: Vec<f64> = blocks.iter().map(above).collect();
-    let mut order: Vec<usize> = (0..blocks.len()).collect();
+fn calm_quantile(sums: &BlockSums<'_>, p: f64, share: f64) -> Option<f64> {
+    let (whole, total) = sums.measured()?;
+    let bin = whole.bin_of(p * total);
+    let above = |block: &Running| (block.requests() - block.below(bin + 1)) / block.requests().max(1.0);
+    let shares: Vec<f64> = sums.blocks.iter().map(above).collect();
+    let mut order: Vec<usize> = (0..shares.len()).collect();
     order.sort_by(|&i, &j| shares[j].total_cmp(&shares[i]));
-    let dropped = (blocks.len() as f64 * (1.0 - share)).ceil() as usize;
-    let calm: Vec<&Histogram> = order.into_iter().skip(dropped).map(|i| &blocks[i]).collect();
-    let kept = cumulative(calm);
-    let total = kept.last().copied().filter(|&total| total >= 1.0)?;
-    Some(value_at(&kept, p * total))
+    let dropped = (shares.len() as f64 * (1.0 - share)).ceil() as usize;
+    let kept = sum(order
+        .into_iter()
+        .skip(dropped)
+        .map(|i| &sums.blocks[i])
+        .collect::<Vec<_>>());
+    let total = kept.requests();
+    (total >= 1.0).then(|| kept.value_at(p * total))
 }
 
 #[cfg(test)]

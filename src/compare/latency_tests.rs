@@ -5,8 +5,8 @@ use crate::compare::test_tables::{assert_close, latency};
 
 fn compared(baseline: &[Histogram], candidate: &[Histogram], p: f64, pairing: Pairing, prior_df: f64) -> Option<Shift> {
     Shift::new(
-        &BlockSums::new(baseline),
-        &BlockSums::new(candidate),
+        &Blocks::new(baseline).sums_from(0),
+        &Blocks::new(candidate).sums_from(0),
         p,
         pairing,
         prior_df,
@@ -49,9 +49,10 @@ fn p_values_are_the_levels_at_which_a_bound_reaches_zero() {
 /// `slow_blocks(lc, limit, .5)`.
 #[test]
 fn blocks_slower_than_a_limit() {
-    assert_eq!(slow_blocks(&latency(7, 6), 60.0, 0.5), [false; 8]);
-    assert_eq!(slow_blocks(&latency(7, 6), 50.0, 0.5), [true; 8]);
-    assert_eq!(slow_blocks(&[vec![], vec![0, 0]], 50.0, 0.5), [false; 2]);
+    let slow = |blocks: &[Histogram], limit_ms| slow_blocks(&Blocks::new(blocks).sums_from(0), limit_ms, 0.5);
+    assert_eq!(slow(&latency(7, 6), 60.0), [false; 8]);
+    assert_eq!(slow(&latency(7, 6), 50.0), [true; 8]);
+    assert_eq!(slow(&[vec![], vec![0, 0]], 50.0), [false; 2]);
 }
 
 #[test]

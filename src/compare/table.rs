@@ -39,7 +39,7 @@ pub struct Arm {
 }
 
 impl Arm {
-    /// The arm without its first minutes, and without the five-minute blocks of latency that begin in them.
+    /// The arm without its first minutes, and without its latency.
     pub fn without_first(&self, minutes: usize) -> Arm {
         let mut left = minutes.min(self.exposure.len());
         let mut segments = Vec::with_capacity(self.segments.len());
@@ -54,7 +54,7 @@ impl Arm {
         Arm {
             segments,
             exposure: self.exposure.get(after(minutes)).unwrap_or(&[]).to_vec(),
-            latency: self.latency.get(after(minutes.div_ceil(5))).unwrap_or(&[]).to_vec(),
+            latency: vec![],
             clock: self.clock.get(after(minutes)).unwrap_or(&[]).to_vec(),
         }
     }

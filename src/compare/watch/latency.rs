@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::super::blocks::PERSISTENCE_MINUTES;
-use super::super::latency::{BlockSums, Shift, SideQuantile, slow_blocks};
+use super::super::latency::{BlockSums, Blocks, Shift, SideQuantile, slow_blocks};
 use super::super::settings::Settings;
 use super::super::spread::slow_all_the_time;
 use super::super::table::{Histogram, Pairing, Table};
@@ -27,19 +27,22 @@ pub(super) struct LatencyState {
 pub(super) struct LatencyLook<'a> {
     table: &'a Table,
     settings: &'a Settings,
+    /// The table's, the baseline's and the candidate's.
+    blocks: &'a [Blocks; 2],
     /// The whole baseline's quantiles, when the sides follow each other.
     baseline: Vec<Option<SideQuantile>>,
 }
 
 impl<'a> LatencyLook<'a> {
-    pub(super) fn new(table: &'a Table, settings: &'a Settings) -> Self {
+    pub(super) fn new(table: &'a Table, blocks: &'a [Blocks; 2], settings: &'a Settings) -> Self {
         let before = table.pairing == Pairing::BeforeAfter;
-        let sums = BlockSums::new(if before { &table.baseline.latency } else { &[] });
+        let sums = blocks[0].sums(if before { 0..usize::MAX } else { 0..0 });
         let quantile = |p: f64| SideQuantile::new(&sums, p, settings.prior_df);
         Self {
             baseline: settings.latency.iter().map(|q| quantile(q.quantile)).collect(),
             table,
             settings,
+            blocks,
         }
     }
 
@@ -62,22 +65,21 @@ impl<'a> LatencyLook<'a> {
             ));
         }
         for (first, alpha) in tests {
-            let candidate = &self.table.candidate.latency[first..blocks];
             let beside = match self.table.pairing {
-                Pairing::Concurrent => self.table.baseline.latency.get(first..blocks).unwrap_or(&[]),
-                Pairing::BeforeAfter => &[],
+                Pairing::Concurrent => first..blocks,
+                Pairing::BeforeAfter => 0..0,
             };
-            let window = [BlockSums::new(beside), BlockSums::new(candidate)];
+            let window = [self.blocks[0].sums(beside), self.blocks[1].sums(first..blocks)];
             for (i, at) in state.slower_at.iter_mut().enumerate().filter(|(_, at)| at.is_none()) {
-                if self.is_slower(i, &window, candidate, alpha) {
+                if self.is_slower(i, &window, alpha) {
                     *at = Some(minute);
                 }
             }
         }
     }
 
-    /// `window`: the baseline's blocks beside the candidate's, and the candidate's, whose histograms are `blocks`.
-    fn is_slower(&self, quantile: usize, window: &[BlockSums<'_>; 2], blocks: &[Histogram], alpha: f64) -> bool {
+    /// `window`: the baseline's blocks beside the candidate's, and the candidate's.
+    fn is_slower(&self, quantile: usize, window: &[BlockSums<'_>; 2], alpha: f64) -> bool {
         let (settings, tolerance) = (self.settings, &self.settings.latency[quantile]);
         let p = tolerance.quantile;
         let [beside, candidate] = window;
@@ -98,7 +100,7 @@ impl<'a> LatencyLook<'a> {
         let shift = Shift::between(baseline, &candidate_quantile, self.table.pairing);
         let is_certain = shift.and_then(|s| s.lower(alpha)).is_some_and(|low| low > tolerance_ms);
         is_certain && {
-            let slow = slow_blocks(blocks, baseline_ms + tolerance_ms, p);
+            let slow = slow_blocks(candidate, baseline_ms + tolerance_ms, p);
             slow_all_the_time(&slow, settings) && self.is_new(&slow, baseline_ms + tolerance_ms, p)
         }
     }
@@ -116,7 +118,7 @@ impl<'a> LatencyLook<'a> {
             return true;
         }
         let count = |blocks: &[bool]| blocks.iter().filter(|s| **s).count();
-        let of_baseline = slow_blocks(before, limit_ms, p);
+        let of_baseline = slow_blocks(&self.blocks[0].sums_from(0), limit_ms, p);
         of_baseline.windows(length).all(|window| count(window) < count(slow))
     }
 }

@@ -20,6 +20,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use super::blocks::PERSISTENCE_MINUTES;
+use super::latency::Blocks;
 use super::parallel;
 use super::settings::Settings;
 use super::spread::excess_outside;
@@ -138,7 +139,8 @@ impl Watch {
         for at in &mut self.latency.slower_at {
             *at = at.filter(|minute| *minute <= unchanged);
         }
-        let look = LatencyLook::new(table, settings);
+        let of_arms = [&table.baseline, &table.candidate].map(|arm| Blocks::new(&arm.latency));
+        let look = LatencyLook::new(table, &of_arms, settings);
         let first = settings.first_look_minutes as usize;
         for minute in steps_between(unchanged, minutes).filter(|minute| *minute >= first) {
             look.look(minute, &mut self.latency);
