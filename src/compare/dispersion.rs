@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::blocks::{PERSISTENCE_MINUTES, blocks, differences, runs, sums};
 use super::finding::Dispersion;
 use super::settings::Settings;
-use super::table::{Arm, Pairing};
+use super::table::Arm;
 
 /// One arm cut into blocks of one length.
 #[derive(Debug, Clone, PartialEq)]
@@ -66,7 +66,10 @@ impl PearsonSums {
         if e > 0.0 {
             self.total += x;
             self.exposed += e;
-            self.squares += x * x / e;
+            // Most counts are 0, and a division is dear.
+            if x != 0.0 {
+                self.squares += x * x / e;
+            }
             self.blocks += 1;
         }
     }
@@ -87,13 +90,6 @@ pub(super) fn pearson(counts: &[f64], exposure: &[f64]) -> (f64, f64) {
     let mut sums = PearsonSums::default();
     counts.iter().zip(exposure).for_each(|(&x, &e)| sums.push(x, e));
     sums.statistic()
-}
-
-/// The larger of both sides' own dispersions, with the smaller degrees of freedom.
-fn unpaired(baseline: (&[f64], &[f64]), candidate: (&[f64], &[f64])) -> (f64, f64) {
-    let (b, b_df) = pearson(baseline.0, baseline.1);
-    let (c, c_df) = pearson(candidate.0, candidate.1);
-    (f64::max(b / b_df.max(1.0), c / c_df.max(1.0)), b_df.min(c_df))
 }
 
 /// Sums over blocks for the dispersion of the candidate's counts given the totals of both sides: what both share, such as a
@@ -181,28 +177,51 @@ pub(super) fn towards(prior: f64, phi: f64, df: f64, prior_df: f64) -> f64 {
     }
 }
 
-/// Dispersion of one signal in the comparison of both sides, at each scale that both are long enough for. Counts are
-/// [`running`](super::blocks::running) sums of those of each minute.
-pub fn of_comparison(
-    pairing: Pairing,
-    baseline: (&[f64], &[Scale]),
-    candidate: (&[f64], &[Scale]),
-    settings: &Settings,
-) -> Vec<Dispersion> {
+/// One side's counts at one scale by themselves: Pearson's statistic against a constant rate, and its degrees of freedom.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Alone {
+    minutes: u32,
+    statistic: f64,
+    df: f64,
+}
+
+/// One side's `counts` (running sums) at each scale.
+pub fn alone(counts: &[f64], scales: &[Scale]) -> Vec<Alone> {
+    let at = |scale: &Scale| {
+        let (statistic, df) = pearson(&differences(counts, &scale.blocks), &scale.exposure);
+        Alone {
+            minutes: scale.minutes,
+            statistic,
+            df,
+        }
+    };
+    scales.iter().map(at).collect()
+}
+
+/// Dispersion of one side.
+pub fn of_side(side: &[Alone], settings: &Settings) -> Vec<Dispersion> {
+    let phi = |a: &Alone| if a.df > 0.0 { a.statistic / a.df } else { 0.0 };
+    shrink(side.iter().map(|a| (a.minutes, phi(a), a.df)), settings.prior_df)
+}
+
+/// Dispersion of a comparison of sides that follow each other: the larger of the two factors, with the fewer degrees of freedom.
+pub fn of_unpaired(baseline: &[Alone], candidate: &[Alone], settings: &Settings) -> Vec<Dispersion> {
+    let phi = |a: &Alone| a.statistic / a.df.max(1.0);
+    let larger = |(b, c): (&Alone, &Alone)| (b.minutes, f64::max(phi(b), phi(c)), b.df.min(c.df));
+    shrink(baseline.iter().zip(candidate).map(larger), settings.prior_df)
+}
+
+/// Dispersion of a comparison of sides that served at once, from each side's counts (running sums) and scales: what both
+/// share cancels.
+pub fn of_paired(baseline: (&[f64], &[Scale]), candidate: (&[f64], &[Scale]), settings: &Settings) -> Vec<Dispersion> {
     let mut bunches = Vec::new();
     let raw = baseline.1.iter().zip(candidate.1).map(|(b, c)| {
         let (b_counts, c_counts) = (differences(baseline.0, &b.blocks), differences(candidate.0, &c.blocks));
-        let (b_side, c_side) = ((&b_counts[..], &b.exposure[..]), (&c_counts[..], &c.exposure[..]));
-        let (phi, df) = match pairing {
-            Pairing::BeforeAfter => unpaired(b_side, c_side),
-            Pairing::Concurrent => {
-                let sums = paired(b_side, c_side);
-                if settings.limit_by_bunches {
-                    bunches.push(sums.largest_bunches());
-                }
-                sums.phi()
-            }
-        };
+        let sums = paired((&b_counts, &b.exposure), (&c_counts, &c.exposure));
+        if settings.limit_by_bunches {
+            bunches.push(sums.largest_bunches());
+        }
+        let (phi, df) = sums.phi();
         (b.minutes, phi, df)
     });
     let mut out = shrink(raw, settings.prior_df);
@@ -210,15 +229,6 @@ pub fn of_comparison(
         dispersion.phi = dispersion.phi.min(largest);
     }
     out
-}
-
-/// Dispersion of one signal on one side alone; counts as running sums.
-pub fn of_side(counts: &[f64], scales: &[Scale], settings: &Settings) -> Vec<Dispersion> {
-    let raw = scales.iter().map(|scale| {
-        let (statistic, df) = pearson(&differences(counts, &scale.blocks), &scale.exposure);
-        (scale.minutes, if df > 0.0 { statistic / df } else { 0.0 }, df)
-    });
-    shrink(raw, settings.prior_df)
 }
 
 /// One signal on one side without its worst blocks.

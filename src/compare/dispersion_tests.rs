@@ -2,13 +2,29 @@
 
 use super::*;
 use crate::compare::blocks::running;
+use crate::compare::table::Pairing;
 use crate::compare::test_tables::{assert_close, forty_minutes};
+
+fn of_both(
+    pairing: Pairing,
+    baseline: (&[f64], &[Scale]),
+    candidate: (&[f64], &[Scale]),
+    settings: &Settings,
+) -> Vec<Dispersion> {
+    match pairing {
+        Pairing::BeforeAfter => {
+            let [b, c] = [baseline, candidate].map(|(counts, scales)| alone(counts, scales));
+            of_unpaired(&b, &c, settings)
+        }
+        Pairing::Concurrent => of_paired(baseline, candidate, settings),
+    }
+}
 
 fn compared(pairing: Pairing, row: usize) -> Vec<(f64, f64)> {
     let (table, settings) = (forty_minutes(pairing), Settings::default());
     let (b, c) = (scales(&table.baseline, &settings), scales(&table.candidate, &settings));
     let row = &table.rows[row];
-    let all = of_comparison(
+    let all = of_both(
         pairing,
         (&running(&row.baseline), &b),
         (&running(&row.candidate), &c),
@@ -50,7 +66,10 @@ fn paired_lets_shared_bursts_cancel() {
 fn one_side_alone_and_without_its_worst_block() {
     let (table, settings) = (forty_minutes(Pairing::BeforeAfter), Settings::default());
     let counts = &table.rows[1].candidate;
-    let side: Vec<_> = of_side(&running(counts), &scales(&table.candidate, &settings), &settings);
+    let side = of_side(
+        &alone(&running(counts), &scales(&table.candidate, &settings)),
+        &settings,
+    );
     let side: Vec<_> = side.iter().map(|d| (d.phi, d.df)).collect();
     assert_all_close(&side, [(7.660_504_869_807_197, 43.0), (10.058_606_146_271_56, 11.0)]);
     let trimmed = trimmed(&running(counts), &trimming_scale(&table.candidate), 1, &settings);
@@ -103,7 +122,7 @@ fn nothing_to_measure_is_poisson() {
         };
         let cut = scales(&arm, &settings);
         for pairing in [Pairing::BeforeAfter, Pairing::Concurrent] {
-            let d = of_comparison(pairing, (&running(&counts), &cut), (&running(&counts), &cut), &settings);
+            let d = of_both(pairing, (&running(&counts), &cut), (&running(&counts), &cut), &settings);
             assert_eq!((d[0].phi, d[0].df), (1.0, 4.0));
         }
         let trimmed = trimmed(&running(&counts), &trimming_scale(&arm), 1, &settings);

@@ -5,7 +5,7 @@
 use super::bets::PairedBlocks;
 use super::blocks::{PERSISTENCE_MINUTES, running, total};
 use super::cycle::allowances;
-use super::dispersion::{Scale, of_comparison, scales, trimming_scale};
+use super::dispersion::{Alone, Scale, alone, of_paired, of_unpaired, scales, trimming_scale};
 use super::finding::Dispersion;
 use super::latency::{BlockSums, Blocks, Shift};
 use super::noninferiority::{self, SideBlocks, UpperBounds};
@@ -67,10 +67,10 @@ impl Side {
             .map_or(0.0, |(first, last)| last - first)
     }
 
-    fn blocks<'a>(&'a self, counts: &'a [f64]) -> SideBlocks<'a> {
+    fn blocks<'a>(&'a self, counts: &'a [f64], alone: &'a [Alone]) -> SideBlocks<'a> {
         SideBlocks {
             counts: self.counts(counts),
-            scales: &self.scales,
+            alone,
             trimming: &self.trimming,
         }
     }
@@ -80,6 +80,13 @@ impl Side {
 struct Running {
     baseline: Vec<f64>,
     candidate: Vec<f64>,
+}
+
+/// How one row's counts vary.
+struct Spread {
+    dispersion: Vec<Dispersion>,
+    /// Each side by itself, where they follow each other.
+    alone: [Vec<Alone>; 2],
 }
 
 /// Both arms, whole or without their first minutes.
@@ -107,36 +114,36 @@ impl Frame {
         }
     }
 
-    fn dispersion(&self, row: &Running, settings: &Settings) -> Vec<Dispersion> {
+    /// How a row varies; its baseline `alone` may be known.
+    fn spread(&self, row: &Running, known: Option<&[Alone]>, settings: &Settings) -> Spread {
         let (b, c) = (&self.baseline, &self.candidate);
-        of_comparison(
-            self.pairing,
-            (b.counts(&row.baseline), &b.scales),
-            (c.counts(&row.candidate), &c.scales),
-            settings,
-        )
+        let counts = (b.counts(&row.baseline), c.counts(&row.candidate));
+        if self.pairing == Pairing::Concurrent {
+            return Spread {
+                dispersion: of_paired((counts.0, &b.scales), (counts.1, &c.scales), settings),
+                alone: [vec![], vec![]],
+            };
+        }
+        let baseline = known.map_or_else(|| alone(counts.0, &b.scales), <[Alone]>::to_vec);
+        let candidate = alone(counts.1, &c.scales);
+        Spread {
+            dispersion: of_unpaired(&baseline, &candidate, settings),
+            alone: [baseline, candidate],
+        }
     }
 
     fn is_exposed(&self) -> bool {
         self.baseline.exposure > 0.0 && self.candidate.exposure > 0.0
     }
 
-    fn bounds(&self, row: &Running, known: Option<&[Dispersion]>, settings: &Settings) -> UpperBounds {
+    fn bounds(&self, row: &Running, spread: &Spread, settings: &Settings) -> UpperBounds {
         if !self.is_exposed() {
             return UpperBounds::NONE;
         }
-        let totals = self.totals(row);
-        let measured;
-        let dispersion = match known {
-            Some(known) => known,
-            None => {
-                measured = self.dispersion(row, settings);
-                &measured
-            }
-        };
+        let (totals, dispersion) = (self.totals(row), &spread.dispersion);
         let (b, c) = (
-            self.baseline.blocks(&row.baseline),
-            self.candidate.blocks(&row.candidate),
+            self.baseline.blocks(&row.baseline, &spread.alone[0]),
+            self.candidate.blocks(&row.candidate, &spread.alone[1]),
         );
         match self.pairing {
             Pairing::Concurrent => noninferiority::concurrent(&totals, dispersion, b, c, settings),
@@ -198,7 +205,16 @@ impl<'a> Assessor<'a> {
             candidate: running(&row.candidate),
         };
         let totals = self.whole.totals(counts);
-        let dispersion = self.whole.dispersion(counts, settings);
+        let spread = self.whole.spread(counts, None, settings);
+        let bounds = match &self.settled {
+            // One after the other, the baseline has nothing to settle from.
+            Some(Settled { frame, .. }) => {
+                let baseline = (frame.pairing == Pairing::BeforeAfter).then_some(&spread.alone[0][..]);
+                frame.bounds(counts, &frame.spread(counts, baseline, settings), settings)
+            }
+            None => self.whole.bounds(counts, &spread, settings),
+        };
+        let dispersion = spread.dispersion;
         let allowed = Totals {
             candidate_exposure: self.allowed_exposure,
             ..totals
@@ -207,10 +223,7 @@ impl<'a> Assessor<'a> {
             p_tolerated: p_greater(&allowed, &dispersion, settings.tolerated_ratio),
             p_more: p_greater(&totals, &dispersion, 1.0),
             p_fewer: p_greater(&totals.swapped(), &dispersion, 1.0),
-            bounds: match &self.settled {
-                Some(settled) => settled.frame.bounds(counts, None, settings),
-                None => self.whole.bounds(counts, Some(&dispersion), settings),
-            },
+            bounds,
             log_wealth: self.bets.as_ref().map(|bets| bets.log_wealth(row, &settings.bets)),
             totals,
             dispersion,

@@ -5,7 +5,7 @@
 //! One after the other, a storm in the baseline must not hide a regression, so its rate is taken without its worst blocks;
 //! and a storm in the candidate that weighs no more than the baseline's must not hide that all is well.
 
-use super::dispersion::{Scale, Trimmed, of_side, trimmed};
+use super::dispersion::{Alone, Scale, Trimmed, of_side, trimmed};
 use super::finding::Dispersion;
 use super::rates::{Totals, excess_upper, ratio_bounds};
 use super::settings::Settings;
@@ -40,7 +40,7 @@ pub struct SideBlocks<'a> {
     /// Running sums of the events in each minute.
     pub counts: &'a [f64],
     /// The arm's usable scales.
-    pub scales: &'a [Scale],
+    pub alone: &'a [Alone],
     /// The arm's five-minute blocks.
     pub trimming: &'a Scale,
 }
@@ -95,8 +95,8 @@ pub fn before_after(
             baseline: calm_rate * totals.baseline_exposure,
             ..*totals
         },
-        &of_side(baseline.counts, baseline.scales, settings),
-        &of_side(candidate.counts, candidate.scales, settings),
+        &of_side(baseline.alone, settings),
+        &of_side(candidate.alone, settings),
         settings.confidence,
     );
     let bursts_alike = bursts_alike(totals, &calm_baseline, &calm_candidate, settings);

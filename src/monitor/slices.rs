@@ -14,7 +14,7 @@ use crate::ingest::Sink;
 use crate::model::{Entry, Timestamp};
 use crate::patterns::stack::InApp;
 use crate::patterns::{Matcher, PackSet};
-use crate::profile::{Counter, Data};
+use crate::profile::{Counter, Data, Texts};
 
 /// Looks that a thread counts at a time, unless entries come in no order.
 const OPEN_LOOKS: usize = 4;
@@ -117,6 +117,8 @@ pub struct Slicer<'p> {
     /// The one used last stands first.
     open: Vec<Open<'p>>,
     closed: BTreeSet<i64>,
+    /// What counters that are closed have learnt of texts: messages come again from look to look.
+    texts: Vec<Texts>,
     /// Grows whenever a look comes back that was closed.
     room: usize,
 }
@@ -135,6 +137,7 @@ impl<'p> Slicer<'p> {
             slices,
             open: vec![],
             closed: BTreeSet::new(),
+            texts: vec![],
             room: OPEN_LOOKS,
         }
     }
@@ -157,7 +160,11 @@ impl<'p> Slicer<'p> {
                 if self.open.len() >= self.room {
                     self.close_one();
                 }
-                let mut counter = Counter::new(self.knows.packs, self.knows.matcher, self.knows.in_app);
+                let Knows { packs, matcher, in_app } = self.knows;
+                let mut counter = match self.texts.pop() {
+                    Some(texts) => Counter::with(packs, matcher, texts),
+                    None => Counter::new(packs, matcher, in_app),
+                };
                 let mut panels = self.slices.panels.lock().unwrap_or_else(PoisonError::into_inner);
                 counter.follow_up_to(panels.limits(look));
                 drop(panels);
@@ -170,7 +177,9 @@ impl<'p> Slicer<'p> {
     fn close_one(&mut self) {
         let Some(open) = self.open.pop() else { return };
         self.closed.insert(open.look);
-        self.slices.add(open.look, open.counter.finish());
+        let (data, texts) = open.counter.finish_with_texts();
+        self.texts.extend(texts);
+        self.slices.add(open.look, data);
     }
 }
 

@@ -146,6 +146,11 @@ impl<'p> Counter<'p> {
     /// An empty counter for the patterns of `packs`, which `matcher` was made from; `in_app` tells the application's own
     /// stack frames from those of libraries.
     pub fn new(packs: &'p PackSet, matcher: &'p Matcher, in_app: &InApp) -> Counter<'p> {
+        Counter::with(packs, matcher, Texts::new(in_app.clone()))
+    }
+
+    /// The same, with what another counter has learnt of texts: it saves time and changes no count.
+    pub fn with(packs: &'p PackSet, matcher: &'p Matcher, texts: Texts) -> Counter<'p> {
         let kind = |p: &crate::patterns::Pattern| PatternKind {
             explains: !p.broad,
             is_harm: p.level <= Level::Warning,
@@ -157,7 +162,7 @@ impl<'p> Counter<'p> {
             found: vec![],
             route: String::new(),
             kinds: packs.patterns().iter().map(kind).collect(),
-            texts: Texts::new(in_app.clone()),
+            texts,
             revisions: vec![],
             traces_up_to: BTreeMap::new(),
         }
@@ -170,6 +175,11 @@ impl<'p> Counter<'p> {
 
     /// The counts.
     pub fn finish(self) -> Data {
+        self.finish_with_texts().0
+    }
+
+    /// The counts, and what was learnt of texts, if it is of use to another counter.
+    pub fn finish_with_texts(self) -> (Data, Option<Texts>) {
         let mut data = Data::default();
         for revision in self.revisions.into_iter().filter(|r| !r.minutes.rows.is_empty()) {
             let key = format!("{}/{}", revision.origin.service, revision.origin.revision);
@@ -181,14 +191,15 @@ impl<'p> Counter<'p> {
             };
             data.add(&part);
         }
-        data
+        (data, self.texts.for_another())
     }
 
     /// Counts a message that no pattern explains, and returns its text's key.
     fn text(&mut self, entry: &Entry<'_>, message: &str, minute: i64) -> TextKey {
         let (mut key, is_full) = self.texts.key(entry, message);
         if is_full {
-            let renamed = self.texts.trim();
+            let is_used = |k: TextKey| k == key || self.revisions.iter().any(|r| r.texts.contains_key(&k));
+            let renamed = self.texts.trim(&is_used);
             self.revisions.iter_mut().for_each(|r| r.rename_texts(&renamed));
             key = renamed(key).unwrap_or(key);
         }

@@ -31,7 +31,7 @@ pub use panel::{TRACE_SIGNALS_MAX, TRACES_MAX, Trace, TracedRequest};
 pub use requests::{Listed, count_requests};
 pub use route::{path_of, route};
 pub use store::{Manifest, PackStamp, Profile, ProfileError, SCHEMA, texts_version};
-pub use texts::{OTHER_TEXTS, TEXT_BYTES_MAX, TEXTS_MAX};
+pub use texts::{OTHER_TEXTS, TEXT_BYTES_MAX, TEXTS_MAX, Texts};
 
 use crate::model::{Severity, Signal, SignalKind, Timestamp};
 

@@ -125,6 +125,14 @@ fn packed(lines: &[String], packing: u8) -> Vec<u8> {
 }
 
 fn count(sources: &[Source], threads: usize) -> (Data, Coverage) {
+    let (packs, matcher) = &*PACKS;
+    let (counters, coverage) = counters(sources, threads, || Counter::new(packs, matcher, &Default::default()));
+    let mut data = Data::default();
+    counters.into_iter().for_each(|c| data.add(&c.finish()));
+    (data, coverage)
+}
+
+fn counters<'p>(sources: &[Source], threads: usize, new: impl Fn() -> Counter<'p>) -> (Vec<Counter<'p>>, Coverage) {
     let options = Options {
         selection: Selection::default(),
         threads,
@@ -133,14 +141,7 @@ fn count(sources: &[Source], threads: usize) -> (Data, Coverage) {
         received: false,
         progress: &|_| {},
     };
-    let (packs, matcher) = &*PACKS;
-    let (counters, coverage) = read(sources, &[], &options, || {
-        Counter::new(packs, matcher, &Default::default())
-    })
-    .unwrap();
-    let mut data = Data::default();
-    counters.into_iter().for_each(|c| data.add(&c.finish()));
-    (data, coverage)
+    read(sources, &[], &options, new).unwrap()
 }
 
 /// Counts entries that are spread over files: (packing, numbers) each.

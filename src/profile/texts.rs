@@ -35,7 +35,7 @@ const LEVELS: [(Level, &str); 3] = [
 pub(super) const TEXT_PREFIX: &str = "text:";
 
 /// What the texts of one worker are.
-pub(super) struct Texts {
+pub struct Texts {
     known: HashMap<TextKey, Text, BuildHasherDefault<NumberHasher>>,
     /// By level: keys from here on are not told apart any more.
     limits: [TextKey; LEVELS.len()],
@@ -57,7 +57,7 @@ const fn other(code: usize) -> TextKey {
 }
 
 impl Texts {
-    pub fn new(in_app: InApp) -> Texts {
+    pub(super) fn new(in_app: InApp) -> Texts {
         Texts {
             known: HashMap::default(),
             limits: std::array::from_fn(other),
@@ -70,7 +70,7 @@ impl Texts {
 
     /// The key of a message, and whether [`Texts::trim`] is due.
     #[inline]
-    pub fn key(&mut self, entry: &Entry<'_>, message: &str) -> (TextKey, bool) {
+    pub(super) fn key(&mut self, entry: &Entry<'_>, message: &str) -> (TextKey, bool) {
         let mut hash = xxh3_64_with_seed(message.as_bytes(), severity_code(entry.severity) + 1);
         if let Some(exception) = entry.exception {
             hash = xxh3_64_with_seed(exception.as_bytes(), hash);
@@ -116,10 +116,21 @@ impl Texts {
         (if kept { key } else { other(code) }, self.kept[code] > 2 * TEXTS_MAX)
     }
 
-    /// Keeps the texts with the smallest hashes. The keys for which the answer is `Some` now have that one.
-    pub fn trim(&mut self) -> impl Fn(TextKey) -> Option<TextKey> + use<> {
+    /// The same for another counter: not once texts were left out, which depends on what was counted.
+    pub(super) fn for_another(self) -> Option<Texts> {
+        (0..LEVELS.len())
+            .all(|code| self.limits[code] == other(code))
+            .then_some(self)
+    }
+
+    /// Forgets the texts that another counter learnt and this one has not met; of the others keeps those with the smallest
+    /// hashes, if they are too many. The keys for which the answer is `Some` now have that one.
+    pub(super) fn trim(&mut self, is_used: &dyn Fn(TextKey) -> bool) -> impl Fn(TextKey) -> Option<TextKey> + use<> {
+        self.known.retain(|key, _| is_used(*key));
+        self.kept = [0; LEVELS.len()];
+        self.known.keys().for_each(|key| self.kept[code_of(*key)] += 1);
         for code in 0..LEVELS.len() {
-            if self.kept[code] <= TEXTS_MAX {
+            if self.kept[code] <= 2 * TEXTS_MAX {
                 continue;
             }
             let mut keys: Vec<TextKey> = self.known.keys().copied().filter(|k| code_of(*k) == code).collect();
@@ -135,7 +146,7 @@ impl Texts {
     }
 
     /// Key and description in a profile.
-    pub fn describe(&self, key: TextKey) -> (String, SignalInfo) {
+    pub(super) fn describe(&self, key: TextKey) -> (String, SignalInfo) {
         let code = code_of(key);
         let known = self.known.get(&key);
         let (level, name) = LEVELS[code];

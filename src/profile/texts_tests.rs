@@ -59,6 +59,36 @@ fn beyond_the_limit_the_same_texts_are_kept_in_any_split() {
 }
 
 #[test]
+fn what_another_counter_learnt_changes_no_count() {
+    let texts = |range: std::ops::Range<usize>| -> Vec<String> {
+        range
+            .map(|i| message(i, "ERROR", "", &format!("gate {} is shut", word(i))))
+            .collect()
+    };
+    let (packs, matcher) = &*PACKS;
+    // Together they are beyond what one counter tells apart, each alone is not; then the second is itself.
+    for (earlier, lines) in [(TEXTS_MAX, TEXTS_MAX * 3 / 2), (TEXTS_MAX, TEXTS_MAX * 3)] {
+        let learnt = std::cell::RefCell::new(None);
+        let mut sum = Data::default();
+        for part in [texts(0..earlier), texts(earlier..earlier + lines)] {
+            let folder = tempfile::tempdir().unwrap();
+            let source = write_source(&folder.path().join("a.ndjson"), part.join("\n").as_bytes());
+            let new = || match learnt.take() {
+                Some(texts) => Counter::with(packs, matcher, texts),
+                None => Counter::new(packs, matcher, &Default::default()),
+            };
+            for counter in counters(&[source], 1, new).0.into_iter().rev() {
+                let (data, texts) = counter.finish_with_texts();
+                sum = data;
+                *learnt.borrow_mut() = texts;
+            }
+            assert_eq!(bytes(&sum), bytes(&counted(&part, 1)));
+        }
+        assert_eq!(learnt.take().is_some(), lines < 2 * TEXTS_MAX);
+    }
+}
+
+#[test]
 fn levels_do_not_crowd_each_other_out() {
     let mut lines: Vec<String> = (0..TEXTS_MAX * 3)
         .map(|i| message(i, "INFO", "", &format!("cache {} is warm", word(i))))

@@ -99,9 +99,8 @@ fn facts(side: &Side<'_>, same_hours: bool, websocket_routes: &BTreeSet<&str>) -
             let events = side.within(&counts.minutes).map(|(m, n)| (offset(m), *n));
             facts.signal_minutes.entry(signal_id(key)).or_default().extend(events);
         }
-        for trace in revision.traces.values().filter(|t| side.contains(t.minute)) {
-            count_together(&mut facts, trace);
-        }
+        let traces = revision.traces.values();
+        count_together(&mut facts, traces.filter(|t| side.contains(t.minute)));
         for (_, counts) in revision
             .routes
             .iter()
@@ -127,12 +126,19 @@ fn attempts(revision: &RevisionCounts, route: &RouteCounts, side: &Side<'_>) -> 
     side.within(&route.server_errors).map(|(_, n)| n).sum()
 }
 
-fn count_together(facts: &mut SideFacts, trace: &Trace) {
-    for one in &trace.signals {
-        let with = facts.together.entry(signal_id(one)).or_default();
-        for other in &trace.signals {
-            *with.entry(signal_id(other)).or_default() += 1;
+fn count_together<'t>(facts: &mut SideFacts, traces: impl Iterator<Item = &'t Trace>) {
+    let mut together: BTreeMap<(&str, &str), u64> = BTreeMap::new();
+    for trace in traces {
+        for one in &trace.signals {
+            for other in &trace.signals {
+                *together.entry((one, other)).or_default() += 1;
+            }
         }
+    }
+    // Names are made once: there are far more traces than pairs of signals.
+    for ((one, other), traces) in together {
+        let with = facts.together.entry(signal_id(one)).or_default();
+        *with.entry(signal_id(other)).or_default() += traces;
     }
 }
 
