@@ -3,13 +3,14 @@
 //! Input: one [`Table`] and [`Settings`]. Output: one [`Assessment`], rows in the table's order. Must not decide on the deploy.
 //! Formulas and reasons: `docs/statistics.md`.
 
+use rayon::prelude::*;
+
 use super::adjust::{Adjusted, AdjustedRow, Tested};
 use super::assessment::{Assessment, LatencyAssessment, RouteAssessment, RowAssessment};
 use super::blocks::active_blocks;
 use super::finding::{Change, Interval, LatencyFinding, Rates, SideCount};
 use super::frame::{Assessor, Measured, Tests};
 use super::latency::{Blocks, Shift, calm_shift, slow_blocks};
-use super::parallel;
 use super::rates::ratio_bounds;
 use super::settings::{LatencyTolerance, Settings};
 use super::spread::{excess_outside, slow_all_the_time};
@@ -25,7 +26,7 @@ pub fn assess(table: &Table, settings: &Settings) -> Assessment {
 pub fn assess_with_traces(table: &Table, traces: &Traces, settings: &Settings) -> Assessment {
     let latency = [&table.baseline, &table.candidate].map(|arm| Blocks::new(&arm.latency));
     let assessor = Assessor::new(table, &latency, settings);
-    let measured = parallel::map(table.rows.iter().collect(), |row| assessor.measure(row));
+    let measured: Vec<Measured> = table.rows.par_iter().map(|row| assessor.measure(row)).collect();
     let (shifts, settled): (Vec<Option<Shift>>, Vec<Option<Shift>>) = assessor.shifts().into_iter().unzip();
     let on_traces = assessor.on_traces(traces);
     let routes = assessor.on_routes(traces);
@@ -36,16 +37,16 @@ pub fn assess_with_traces(table: &Table, traces: &Traces, settings: &Settings) -
         routes: &routes.iter().map(|(_, shift)| shift.test).collect::<Vec<_>>(),
     };
     let adjusted = Adjusted::new(&tested, assessor.alpha, settings);
-    let rows = table.rows.iter().zip(&measured).zip(&adjusted.rows).collect();
+    let rows = table.rows.par_iter().zip(&measured).zip(&adjusted.rows);
     let latency = settings
         .latency
         .iter()
         .zip(shifts.iter().zip(&settled))
         .zip(&adjusted.latency);
     Assessment {
-        rows: parallel::map(rows, |((row, measured), adjusted)| {
-            assessor.row(row, measured, adjusted)
-        }),
+        rows: rows
+            .map(|((row, measured), adjusted)| assessor.row(row, measured, adjusted))
+            .collect(),
         latency: latency
             .map(|((q, (whole, settled)), &p)| assessor.latency(q, [whole.as_ref(), settled.as_ref()], p))
             .collect(),

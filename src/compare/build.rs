@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use super::follow::follow;
-use super::parallel;
 use super::sides::{Side, Sides};
 use super::table::{Arm, Family, Histogram, Pairing, Row, Table};
 use super::{
@@ -50,8 +49,7 @@ pub fn compare_watched(sides: &Sides<'_>, infos: [&Data; 2], settings: &Settings
 }
 
 fn compared(sides: &Sides<'_>, infos: [&Data; 2], settings: &Settings, watch: Option<&mut Watch>) -> Vec<Finding> {
-    let signals = signals(sides, infos);
-    let (baseline, candidate) = arms(sides);
+    let ((baseline, candidate), signals) = rayon::join(|| arms(sides), || signals(sides, infos));
     let rows = signals.iter().map(|(signal, old, new)| Row {
         family: family(signal),
         baseline: spread(&old.minutes, &baseline.minutes),
@@ -67,12 +65,20 @@ fn compared(sides: &Sides<'_>, infos: [&Data; 2], settings: &Settings, watch: Op
     };
     let in_order: Vec<&Signal> = signals.iter().map(|(signal, _, _)| signal).collect();
     let traces = follow(sides, [&baseline_minutes, &candidate_minutes], &in_order);
-    let mut assessment = assess_with_traces(&table, &traces, settings);
-    if let Some(watch) = watch {
-        let keys: Vec<String> = in_order.iter().map(|signal| key_of(signal)).collect();
-        watch.look(&table, &keys, settings);
-        alarmed(&mut assessment, &keys, &watch.alarms(&table, &keys, settings));
-    }
+    let assess = || assess_with_traces(&table, &traces, settings);
+    let assessment = match watch {
+        None => assess(),
+        Some(watch) => {
+            let keys: Vec<String> = in_order.iter().map(|signal| key_of(signal)).collect();
+            let look = || {
+                watch.look(&table, &keys, settings);
+                watch.alarms(&table, &keys, settings)
+            };
+            let (alarms, mut assessment) = rayon::join(look, assess);
+            alarmed(&mut assessment, &keys, &alarms);
+            assessment
+        }
+    };
     let findings = signals
         .into_iter()
         .zip(&assessment.rows)
@@ -282,7 +288,7 @@ type SideSignals = BTreeMap<(SignalKind, String), (Signal, Counted)>;
 
 /// All signals of both sides in a fixed order, each with its counts on the baseline and on the candidate.
 fn signals(sides: &Sides<'_>, infos: [&Data; 2]) -> Vec<(Signal, Counted, Counted)> {
-    let (old, new) = parallel::both(
+    let (old, new) = rayon::join(
         || side_signals(&sides.baseline, infos),
         || side_signals(&sides.candidate, infos),
     );
@@ -388,13 +394,15 @@ fn route_signals(sides: &Sides<'_>) -> Vec<(Signal, Counted, Counted)> {
 
 impl Counted {
     fn add(&mut self, counts: &SignalCounts, side: &Side<'_>) {
-        let (mut start, mut end) = (None, None);
-        for (minute, n) in side.within(&counts.minutes) {
-            start = start.or(Some(minute));
-            end = Some(minute);
-            self.minutes.push((minute.0, *n));
-        }
-        let (Some(start), Some(end)) = (start, end) else { return };
+        let before = self.minutes.len();
+        self.minutes.reserve(counts.minutes.len());
+        side.within(&counts.minutes)
+            .for_each(|(m, n)| self.minutes.push((m.0, *n)));
+        let added = &self.minutes[before..];
+        let (Some(&(start, _)), Some(&(end, _))) = (added.first(), added.last()) else {
+            return;
+        };
+        let (start, end) = (Minute(start), Minute(end));
         // The exact times are of the whole revision: one that lies outside of the window is not this side's.
         let exact = |time: Option<Timestamp>, minute: Minute| time.filter(|t| t.minute() == minute);
         let first = exact(counts.first, start).unwrap_or(start.start());

@@ -21,16 +21,40 @@ pub struct Scale {
     pub blocks: Vec<Range<usize>>,
     /// Exposure of each block.
     pub exposure: Vec<f64>,
+    /// Of all blocks, and in how many there is any.
+    exposed: f64,
+    exposed_blocks: usize,
 }
 
 impl Scale {
     fn new(arm: &Arm, minutes: u32) -> Self {
         let blocks = blocks(&runs(arm), minutes as usize);
         let exposure = sums(&arm.exposure, &blocks);
+        let exposed = || exposure.iter().filter(|e| **e > 0.0);
         Self {
             minutes,
+            exposed: exposed().sum(),
+            exposed_blocks: exposed().count(),
             blocks,
             exposure,
+        }
+    }
+
+    /// [`PearsonSums::statistic`] of counts (running sums): most are 0, and add nothing but their exposure.
+    fn pearson(&self, counts: &[f64]) -> f64 {
+        let (mut total, mut squares) = (0.0, 0.0);
+        let last = counts.len().saturating_sub(1);
+        for (block, e) in self.blocks.iter().zip(&self.exposure) {
+            let x = counts[block.end.min(last)] - counts[block.start.min(last)];
+            if x != 0.0 && *e > 0.0 {
+                total += x;
+                squares += x * x / e;
+            }
+        }
+        if total > 0.0 {
+            self.exposed * squares / total - total
+        } else {
+            0.0
         }
     }
 }
@@ -66,10 +90,7 @@ impl PearsonSums {
         if e > 0.0 {
             self.total += x;
             self.exposed += e;
-            // Most counts are 0, and a division is dear.
-            if x != 0.0 {
-                self.squares += x * x / e;
-            }
+            self.squares += x * x / e;
             self.blocks += 1;
         }
     }
@@ -187,13 +208,11 @@ pub struct Alone {
 
 /// One side's `counts` (running sums) at each scale.
 pub fn alone(counts: &[f64], scales: &[Scale]) -> Vec<Alone> {
-    let at = |scale: &Scale| {
-        let (statistic, df) = pearson(&differences(counts, &scale.blocks), &scale.exposure);
-        Alone {
-            minutes: scale.minutes,
-            statistic,
-            df,
-        }
+    let is_silent = counts.first() == counts.last();
+    let at = |scale: &Scale| Alone {
+        minutes: scale.minutes,
+        statistic: if is_silent { 0.0 } else { scale.pearson(counts) },
+        df: scale.exposed_blocks.saturating_sub(1) as f64,
     };
     scales.iter().map(at).collect()
 }
@@ -257,16 +276,16 @@ impl Trimmed {
 /// sums.
 pub fn trimmed(counts: &[f64], scale: &Scale, dropped: usize, settings: &Settings) -> Trimmed {
     let counts = differences(counts, &scale.blocks);
-    let rate = |(&x, &e): (&f64, &f64)| if e > 0.0 { x / e } else { -1.0 };
-    let rates: Vec<f64> = counts.iter().zip(&scale.exposure).map(rate).collect();
-    let mut order: Vec<usize> = (0..counts.len()).collect();
-    if (1..order.len()).contains(&dropped) {
-        order.select_nth_unstable_by(dropped, |&i, &j| rates[j].total_cmp(&rates[i]).then(i.cmp(&j)));
-    }
-    order.drain(..dropped.min(counts.len()));
-    order.sort_unstable();
-    let kept: Vec<f64> = order.iter().map(|&i| counts[i]).collect();
-    let exposure: Vec<f64> = order.iter().map(|&i| scale.exposure[i]).collect();
+    let events = || {
+        counts
+            .iter()
+            .zip(&scale.exposure)
+            .filter(|&(x, &e)| *x > 0.0 && e > 0.0)
+    };
+    let (kept, exposure) = match dropped.checked_sub(events().count()) {
+        Some(silent) => without_events(&counts, scale, silent),
+        None => without_worst(&counts, scale, dropped),
+    };
     let (statistic, df) = pearson(&kept, &exposure);
     let raw = std::iter::once((scale.minutes, if df > 0.0 { statistic / df } else { 0.0 }, df));
     let exposed = || kept.iter().zip(&exposure).filter(|&(_, &e)| e > 0.0);
@@ -275,6 +294,30 @@ pub fn trimmed(counts: &[f64], scale: &Scale, dropped: usize, settings: &Setting
         exposure: exposed().map(|(_, e)| e).sum(),
         dispersion: shrink(raw, settings.prior_df).swap_remove(0),
     }
+}
+
+/// What is left when all blocks with events are among those that are dropped, and so many of the others: most signals are
+/// rare, and need no sorting.
+fn without_events(counts: &[f64], scale: &Scale, silent: usize) -> (Vec<f64>, Vec<f64>) {
+    let quiet = counts
+        .iter()
+        .zip(&scale.exposure)
+        .filter(|&(x, &e)| *x == 0.0 && e > 0.0);
+    let exposure: Vec<f64> = quiet.map(|(_, e)| *e).skip(silent).collect();
+    (vec![0.0; exposure.len()], exposure)
+}
+
+fn without_worst(counts: &[f64], scale: &Scale, dropped: usize) -> (Vec<f64>, Vec<f64>) {
+    let rate = |(&x, &e): (&f64, &f64)| if e > 0.0 { x / e } else { -1.0 };
+    let rates: Vec<f64> = counts.iter().zip(&scale.exposure).map(rate).collect();
+    let mut order: Vec<usize> = (0..counts.len()).collect();
+    if (1..order.len()).contains(&dropped) {
+        order.select_nth_unstable_by(dropped, |&i, &j| rates[j].total_cmp(&rates[i]).then(i.cmp(&j)));
+    }
+    order.drain(..dropped.min(counts.len()));
+    order.sort_unstable();
+    let kept = |values: &[f64]| order.iter().map(|&i| values[i]).collect();
+    (kept(counts), kept(&scale.exposure))
 }
 
 /// The blocks that [`trimmed`] works on.

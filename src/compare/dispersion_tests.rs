@@ -129,3 +129,32 @@ fn nothing_to_measure_is_poisson() {
         assert_eq!((trimmed.rate(), trimmed.dispersion.phi), (0.0, 1.0));
     }
 }
+
+proptest::proptest! {
+    #[test]
+    fn rare_events_are_trimmed_like_any(
+        minutes in proptest::collection::vec((0_u64..4, 0_u64..2, 0_u64..3), 1..120),
+        dropped in 0_usize..30,
+    ) {
+        let settings = Settings::default();
+        let (arm, counts) = (
+            Arm { segments: vec![minutes.len()], exposure: minutes.iter().map(|m| m.0 * m.1).collect(), ..Arm::default() },
+            minutes.iter().map(|m| m.2 / 2).collect::<Vec<u64>>(),
+        );
+        let scale = trimming_scale(&arm);
+        let blocks = differences(&running(&counts), &scale.blocks);
+        let (kept, exposure) = without_worst(&blocks, &scale, dropped);
+        let found = trimmed(&running(&counts), &scale, dropped, &settings);
+        let exposed = || kept.iter().zip(&exposure).filter(|(_, e)| **e > 0.0);
+        proptest::prop_assert_eq!(found.count, exposed().map(|(x, _)| x).sum::<f64>());
+        proptest::prop_assert_eq!(found.exposure, exposed().map(|(_, e)| e).sum::<f64>());
+        let (statistic, df) = pearson(&kept, &exposure);
+        let phi = if df > 0.0 { statistic / df } else { 0.0 };
+        proptest::prop_assert_eq!(found.dispersion, shrink(std::iter::once((5, phi, df)), settings.prior_df).swap_remove(0));
+        for scale in scales(&arm, &settings) {
+            let (statistic, df) = pearson(&differences(&running(&counts), &scale.blocks), &scale.exposure);
+            let found = alone(&running(&counts), std::slice::from_ref(&scale))[0];
+            proptest::prop_assert_eq!((found.statistic, found.df), (statistic, df));
+        }
+    }
+}

@@ -22,7 +22,6 @@ mod hours;
 pub mod latency;
 pub mod multiplicity;
 pub mod noninferiority;
-mod parallel;
 pub mod rates;
 mod settings;
 mod sides;
@@ -40,7 +39,6 @@ pub use assessment::{Assessment, LatencyAssessment, RouteAssessment, RowAssessme
 pub use build::{clock, compare, compare_watched};
 pub use decide::{Decision, DecisionReason, Outcome, Subject, decide};
 pub use finding::{Change, Dispersion, Finding, Interval, LatencyFinding, Rates, SideCount};
-pub use parallel::both;
 pub use settings::{LatencyTolerance, Settings};
 pub use sides::{Choice, Side, SideError, Sides, exactly, one_input, two_inputs};
 pub use table::{Arm, Family, Histogram, Pairing, Row, Table};

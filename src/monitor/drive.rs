@@ -82,10 +82,10 @@ pub trait Keep {
     /// The counts of a look as they are kept; of the first look, with the baseline's.
     fn part(&self, came: &Data) -> Option<String>;
 
-    /// Keeps one look, whole or not at all.
+    /// Keeps one look, whole or not at all. It may be on its way until [`Keep::told`] or [`Keep::failed`].
     ///
     /// # Errors
-    /// A state that cannot be written.
+    /// A state that cannot be written, at this look or the one before.
     fn keep(&mut self, step: &Step<'_>) -> Result<(), Trouble>;
 
     /// Keeps that a reading failed; `goes_on` if it is tried again in this run.
@@ -94,10 +94,10 @@ pub trait Keep {
     /// A state that cannot be written.
     fn failed(&mut self, watcher: &Watcher<'_>, trouble: &Trouble, goes_on: bool) -> Result<(), Trouble>;
 
-    /// All looks of a batch were kept: now they may be told.
+    /// All looks of a batch were made: once they are kept they may be told.
     ///
     /// # Errors
-    /// A state that somebody else has written meanwhile.
+    /// A state that cannot be written, or that somebody else has written meanwhile.
     fn told(&mut self, watcher: &Watcher<'_>, newest: &Looked) -> Result<(), Trouble>;
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Case, SideFacts};
-use crate::compare::{Finding, Side, Sides, both, clock};
+use crate::compare::{Finding, Side, Sides, clock};
 use crate::ingest::Concern;
 use crate::model::{Minute, Timestamp};
 use crate::profile::{MinuteCounts, RevisionCounts, RouteCounts, STATUS_CLASSES, Trace, signal_id};
@@ -15,7 +15,7 @@ impl Case {
         let mut concerns: Vec<Concern> = concerns.into_iter().chain(sides.concerns.iter().cloned()).collect();
         concerns.sort();
         concerns.dedup();
-        let (baseline, candidate) = both(
+        let (baseline, candidate) = rayon::join(
             || facts(&sides.baseline, sides.same_hours, &websocket_routes),
             || facts(&sides.candidate, sides.same_hours, &websocket_routes),
         );
@@ -96,8 +96,10 @@ fn facts(side: &Side<'_>, same_hours: bool, websocket_routes: &BTreeSet<&str>) -
             *facts.by_status.entry(*status).or_default() += n;
         }
         for (key, counts) in &revision.signals {
-            let events = side.within(&counts.minutes).map(|(m, n)| (offset(m), *n));
-            facts.signal_minutes.entry(signal_id(key)).or_default().extend(events);
+            let events = facts.signal_minutes.entry(signal_id(key)).or_default();
+            events.reserve(counts.minutes.len());
+            side.within(&counts.minutes)
+                .for_each(|(m, n)| events.push((offset(m), *n)));
         }
         let traces = revision.traces.values();
         count_together(&mut facts, traces.filter(|t| side.contains(t.minute)));

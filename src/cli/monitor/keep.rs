@@ -2,9 +2,9 @@
 
 use std::io::Write;
 
-use super::place::Place;
 use super::tell::Teller;
-use crate::monitor::state::{Commit, StateError, Store};
+use super::writer::{Change, Writer};
+use crate::monitor::state::{Commit, StateError};
 use crate::monitor::{Keep, Looked, Step, Trouble, Watcher};
 use crate::profile::Data;
 use crate::publish::SendOptions;
@@ -16,8 +16,8 @@ const MERGE_AFTER: u64 = 12;
 
 /// Where looks go.
 pub struct Keeper<'a> {
-    /// The open state and where it is; nothing is kept without.
-    pub state: Option<(Store, Place)>,
+    /// The open state; nothing is kept without.
+    pub state: Option<Writer>,
     /// Whom to tell.
     pub teller: &'a Teller,
     /// Notices that wait to be sent, as the state has them.
@@ -73,15 +73,16 @@ impl Keeper<'_> {
             return Ok(());
         }
         self.waiting.retain(|(id, _)| !done.contains(id));
-        let Some((store, place)) = &mut self.state else {
+        let Some(writer) = &mut self.state else {
             return Ok(());
         };
-        store.commit(&Commit {
+        let notices = writer.write(&Commit {
             progress: &watcher.history().to_json(),
             sent: &done,
             ..Commit::default()
         })?;
-        place.share(store)
+        self.waiting.extend(notices);
+        Ok(())
     }
 }
 
@@ -96,7 +97,7 @@ impl Keep for Keeper<'_> {
         self.verdict = step.watcher.history().verdict;
         self.is_news |= step.looked.is_news();
         self.say(step.watcher, step.looked);
-        let Some((store, _)) = &mut self.state else {
+        let Some(writer) = &mut self.state else {
             let first = self.waiting.last().map_or(0, |(id, _)| id + 1);
             self.waiting.extend((first..).zip(notices));
             return Ok(());
@@ -106,16 +107,15 @@ impl Keep for Keeper<'_> {
         let whole = is_whole.then(|| serde_json::to_string(step.watcher.counts()).unwrap_or_default());
         let watch = (is_whole || step.known.is_some()).then(|| serde_json::to_string(step.watcher.watch()));
         let watch = watch.map(Result::unwrap_or_default);
-        let ids = store.commit(&Commit {
-            progress: &step.watcher.history().to_json(),
-            part: step.part.filter(|_| !is_whole).map(|part| (number, part)),
-            merged: whole.as_deref().map(|counts| (number, counts)),
-            watch: watch.as_deref(),
-            outbox: &notices,
-            identities: step.known,
-            ..Commit::default()
+        let notices = writer.begin(Change {
+            progress: step.watcher.history().to_json(),
+            part: step.part.filter(|_| !is_whole).map(|part| (number, part.to_owned())),
+            merged: whole.map(|counts| (number, counts)),
+            watch,
+            outbox: notices,
+            identities: step.known.map(<[_]>::to_vec),
         })?;
-        self.waiting.extend(ids.into_iter().zip(notices));
+        self.waiting.extend(notices);
         Ok(())
     }
 
@@ -125,19 +125,21 @@ impl Keep for Keeper<'_> {
             let (cause, hint) = (escape::terminal(&trouble.cause), escape::terminal(&trouble.hint));
             writeln!(self.err, "warning: the look is made later: {cause} ({hint})").ok();
         }
-        let Some((store, place)) = &mut self.state else {
+        let Some(writer) = &mut self.state else {
             return Ok(());
         };
-        store.commit(&Commit {
+        let notices = writer.write(&Commit {
             progress: &watcher.history().to_json(),
             ..Commit::default()
         })?;
-        Ok(place.share(store)?)
+        self.waiting.extend(notices);
+        Ok(())
     }
 
     fn told(&mut self, watcher: &Watcher<'_>, newest: &Looked) -> Result<(), Trouble> {
-        if let Some((store, place)) = &mut self.state {
-            place.share(store)?;
+        if let Some(writer) = &mut self.state {
+            self.waiting.extend(writer.wait()?);
+            writer.share()?;
         }
         let report = watcher.report(newest);
         let is_news = std::mem::take(&mut self.is_news);

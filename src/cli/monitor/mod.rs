@@ -10,6 +10,7 @@ mod recorded;
 mod service;
 mod setup;
 mod tell;
+mod writer;
 
 use std::io::Write;
 
@@ -34,6 +35,7 @@ use crate::verdict::Verdict;
 use keep::Keeper;
 use setup::Plan;
 use tell::Teller;
+use writer::Writer;
 
 /// What every way of watching is given.
 struct Given<'a> {
@@ -131,7 +133,7 @@ fn drive(
     }
     let verdict = watcher.history().verdict;
     let mut keeper = Keeper {
-        state,
+        state: state.map(Writer::new),
         teller,
         waiting: resumed.waiting,
         verdict,

@@ -17,11 +17,11 @@ mod steps;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::blocks::PERSISTENCE_MINUTES;
 use super::latency::Blocks;
-use super::parallel;
 use super::settings::Settings;
 use super::spread::excess_outside;
 use super::table::{Family, Pairing, Row, Table};
@@ -108,12 +108,10 @@ impl Watch {
             .iter()
             .zip(keys)
             .filter(|(row, _)| row.family != Family::Reported);
-        let watched = watched.map(|(row, key)| (row, key.clone(), rows.remove(key))).collect();
+        let watched: Vec<_> = watched.map(|(row, key)| (row, key.clone(), rows.remove(key))).collect();
         let known = self.minutes.min(minutes);
-        let taken = parallel::map(watched, |(row, key, state)| {
-            (key, take(row, state, &sides, known, minutes))
-        });
-        self.rows.extend(taken);
+        let take = |(row, key, state)| (key, take(row, state, &sides, known, minutes));
+        self.rows = watched.into_par_iter().map(take).collect();
         self.exposure = self.shared_fingerprint(table, minutes);
         self.look_at_latency(table, minutes, settings);
         self.minutes = minutes;
