@@ -201,7 +201,7 @@ fn paired(old: &BTreeMap<i64, Histogram>, new: &BTreeMap<i64, Histogram>) -> (Ve
     let of = |side: &BTreeMap<i64, Histogram>| {
         blocks
             .iter()
-            .map(|b| side.get(b).cloned().unwrap_or_else(|| vec![0; BINS]))
+            .map(|b| side.get(b).cloned().unwrap_or_default())
             .collect()
     };
     (of(old), of(new))
@@ -259,7 +259,10 @@ fn latency_blocks(side: &Side<'_>, pairing: Pairing) -> BTreeMap<i64, Histogram>
     let ranges: Vec<Range<i64>> = side.windows.iter().map(|w| blocks_of(w, pairing)).collect();
     for revision in &side.revisions {
         for (block, bins) in ranges.iter().flat_map(|range| revision.latency.range(range.clone())) {
-            let sum = blocks.entry(*block).or_insert_with(|| vec![0; BINS]);
+            // As long as the slowest request needs: the same is done with all of them at every look of a watch.
+            let length = bins.keys().next_back().map_or(0, |bin| usize::from(*bin) + 1).min(BINS);
+            let sum = blocks.entry(*block).or_default();
+            sum.resize(sum.len().max(length), 0);
             for (bin, count) in bins {
                 if let Some(slot) = sum.get_mut(usize::from(*bin)) {
                     *slot += count;

@@ -153,7 +153,7 @@ fn latency_is_one_histogram_a_block_over_all_revisions() {
         assert_eq!((measured, a.arm.latency.len(), b.arm.latency.len()), (2, 12, 12));
         assert_eq!(
             (a.arm.latency[1][80], a.arm.latency[1][90], b.arm.latency[0].len()),
-            (5, 2, BINS)
+            (5, 2, 81)
         );
     });
 }

@@ -189,19 +189,28 @@ impl<'a> Watcher<'a> {
 
     /// Adds counts, and groups them like the others; texts that are new may change the groups of all.
     fn add(&mut self, mut came: Data) {
-        self.counts.add(&came);
-        if !self.groups.cover(&came) {
-            let groups = Groups::of(&[&self.counts]);
-            let are_more = groups.extend(&self.groups);
-            self.groups = groups;
-            // Beyond the number of texts told apart, some have just been put together.
-            if !are_more || !self.groups.cover(&came) {
-                self.grouped = self.counts.clone();
-                return self.groups.apply(&mut self.grouped);
-            }
+        if self.groups.cover(&came) {
+            let mut same = came.clone();
+            let (counts, grouped, groups) = (&mut self.counts, &mut self.grouped, &self.groups);
+            let group = || {
+                groups.apply(&mut same);
+                grouped.add(&same);
+            };
+            rayon::join(|| counts.add(&came), group);
+            return;
         }
-        self.groups.apply(&mut came);
-        self.grouped.add(&came);
+        self.counts.add(&came);
+        let groups = Groups::of(&[&self.counts]);
+        let are_more = groups.extend(&self.groups);
+        self.groups = groups;
+        if are_more && self.groups.cover(&came) {
+            self.groups.apply(&mut came);
+            self.grouped.add(&came);
+        } else {
+            // Beyond the number of texts told apart, some have just been put together.
+            self.grouped = self.counts.clone();
+            self.groups.apply(&mut self.grouped);
+        }
     }
 
     /// Why no look follows this one, where that is known before its verdict.
@@ -233,10 +242,14 @@ impl<'a> Watcher<'a> {
         let (sides, note) = sides(&self.grouped, &self.history, self.setup, at)?;
         let settings = (&self.setup.policy.statistics).into();
         let infos = [&self.grouped, &self.grouped];
-        let findings = compare_watched(&sides, infos, &settings, &mut self.watch);
         let mut concerns = self.history.coverage.concerns.clone();
         concerns.extend(gaps(&self.history));
-        let mut case = Case::new(&sides, findings, concerns);
+        let watch = &mut self.watch;
+        let (findings, mut case) = rayon::join(
+            || compare_watched(&sides, infos, &settings, watch),
+            || Case::new(&sides, vec![], concerns),
+        );
+        case.findings = findings;
         case.notes.extend(note);
         case.notes.extend(self.setup.notes.iter().cloned());
         case.notes.extend(self.history.coverage.remarks.iter().cloned());

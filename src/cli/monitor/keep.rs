@@ -12,7 +12,7 @@ use crate::report::{Report, escape};
 use crate::verdict::Verdict;
 
 /// Looks after which their counts are kept as one: the state grows by what is new, and is short when it is read.
-const MERGE_AFTER: u64 = 12;
+const MERGE_AFTER: u64 = 24;
 
 /// Where looks go.
 pub struct Keeper<'a> {
