@@ -4,12 +4,12 @@
   cargo build --release --bin logverdict --example gen_logs
   python3 benches/watch.py cost /tmp/watch                    # makes 6 million entries (5.7 GB) in the folder if they are not there
   python3 benches/watch.py cost /tmp/watch --requests-per-minute 100 --rounds 1
-  python3 benches/watch.py kill /tmp/watch-small --kills 200 --requests-per-minute 60
+  python3 benches/watch.py kill /tmp/watch-small --kills 200 --longest 0.5 --requests-per-minute 4
 
 `cost` runs `compare` (one pass), the watch, and the watch with a state, in turns, and prints the medians and their ratios: the machine is
 noisy, so only runs of one round are set against each other. `kill` ends the watch with SIGKILL at random moments until it has been killed so
 often, each time starting it again with the same state, then compares report and state with those of an undisturbed watch, byte for byte.
-A watch that ends before it is killed begins anew with an empty state.
+What differs is printed. A watch that ends before it is killed begins anew with an empty state.
 """
 import argparse
 import random

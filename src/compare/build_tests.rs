@@ -1,8 +1,10 @@
 //! The count table from made-up profiles, and the findings that come back.
 
 use super::*;
+use crate::compare::arms::{PAUSE_MINUTES, latency_blocks, runs};
 use crate::compare::finding::Change;
 use crate::compare::sides::{Choice, one_input, two_inputs};
+use crate::compare::table::{Histogram, Pairing};
 use crate::compare::test_data::{Made, TEN, at, data, revision};
 
 const ERROR: &str = "pattern:test/error-a";

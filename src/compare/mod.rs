@@ -4,6 +4,7 @@
 //! modules below hold the methods, one each; `docs/statistics.md` says why they are what they are.
 
 mod adjust;
+mod arms;
 mod assess;
 mod assessment;
 pub mod bets;
@@ -34,9 +35,10 @@ mod test_tables;
 pub mod traces;
 pub mod watch;
 
+pub use arms::clock;
 pub use assess::{assess, assess_with_traces};
 pub use assessment::{Assessment, LatencyAssessment, RouteAssessment, RowAssessment};
-pub use build::{clock, compare, compare_watched};
+pub use build::{compare, compare_watched};
 pub use decide::{Decision, DecisionReason, Outcome, Subject, decide};
 pub use finding::{Change, Dispersion, Finding, Interval, LatencyFinding, Rates, SideCount};
 pub use settings::{LatencyTolerance, Settings};
