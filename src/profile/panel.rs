@@ -46,10 +46,14 @@ impl Trace {
     pub(super) fn add(&mut self, other: &Trace) {
         self.minute = self.minute.min(other.minute);
         self.signals.extend(other.signals.iter().cloned());
+        self.trim();
+        self.request = [self.request.take(), other.request.clone()].into_iter().flatten().min();
+    }
+
+    fn trim(&mut self) {
         while self.signals.len() > TRACE_SIGNALS_MAX {
             self.signals.pop_last();
         }
-        self.request = [self.request.take(), other.request.clone()].into_iter().flatten().min();
     }
 }
 
@@ -58,9 +62,7 @@ pub(super) fn add(mine: &mut BTreeMap<u64, Trace>, theirs: &BTreeMap<u64, Trace>
     for (hash, trace) in theirs {
         match mine.get_mut(hash) {
             Some(known) => known.add(trace),
-            None => {
-                mine.insert(*hash, trace.clone());
-            }
+            None => mine.entry(*hash).or_insert_with(|| trace.clone()).trim(),
         }
     }
     while mine.len() > TRACES_MAX {

@@ -132,6 +132,23 @@ fn the_panel_of_traces_is_the_same_in_any_split() {
 }
 
 #[test]
+fn a_trace_keeps_the_same_signals_in_any_split() {
+    let trace = "0".repeat(31) + "7";
+    let lines: Vec<String> = (0..TRACE_SIGNALS_MAX + 10)
+        .map(|i| message(i, "ERROR", &trace, &format!("gate {} is shut", word(i))))
+        .collect();
+    let whole = counted(&lines, 1);
+    let signals = |data: &Data| -> Vec<usize> {
+        let traces = data.revisions["chat-api/chat-api-00041-kop"].traces.values();
+        traces.map(|t| t.signals.len()).collect()
+    };
+    assert_eq!(signals(&whole), [TRACE_SIGNALS_MAX]);
+    let mut parts = Data::default();
+    lines.chunks(5).for_each(|part| parts.add(&counted(part, 1)));
+    assert_eq!(bytes(&parts), bytes(&whole));
+}
+
+#[test]
 fn numbers_make_no_new_template_and_both_sides_share_ids() {
     let side = |from: usize| -> Data {
         let lines: Vec<String> = (from..from + 40)
