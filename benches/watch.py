@@ -94,7 +94,8 @@ def dump(state: Path) -> list[str]:
 def first_difference(a: bytes, b: bytes) -> str:
     """Where two outputs part, with some of either."""
     at = next((i for i, (x, y) in enumerate(zip(a, b)) if x != y), min(len(a), len(b)))
-    return f"byte {at} of {len(a)} and {len(b)}: {a[at - 80:at + 60]!r} instead of {b[at - 80:at + 60]!r}"
+    around = slice(max(at - 80, 0), at + 60)
+    return f"byte {at} of {len(a)} and {len(b)}: {a[around]!r} instead of {b[around]!r}"
 
 
 def differences(run: dict, undisturbed: dict, killed: Path, whole: Path) -> list[str]:

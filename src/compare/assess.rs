@@ -24,7 +24,7 @@ pub fn assess(table: &Table, settings: &Settings) -> Assessment {
 
 /// Compares both sides of a table and of what was followed by trace. Rows that `traces` name are the table's.
 pub fn assess_with_traces(table: &Table, traces: &Traces, settings: &Settings) -> Assessment {
-    let latency = [&table.baseline, &table.candidate].map(|arm| Blocks::new(&arm.latency));
+    let latency = Blocks::of(table);
     let assessor = Assessor::new(table, &latency, settings);
     let measured: Vec<Measured> = table.rows.par_iter().map(|row| assessor.measure(row)).collect();
     let (shifts, settled): (Vec<Option<Shift>>, Vec<Option<Shift>>) = assessor.shifts().into_iter().unzip();

@@ -21,41 +21,38 @@ pub struct Scale {
     pub blocks: Vec<Range<usize>>,
     /// Exposure of each block.
     pub exposure: Vec<f64>,
-    /// Of all blocks, and in how many there is any.
-    exposed: f64,
-    exposed_blocks: usize,
+    /// The sums of a signal without events.
+    silent: PearsonSums,
 }
 
 impl Scale {
     fn new(arm: &Arm, minutes: u32) -> Self {
         let blocks = blocks(&runs(arm), minutes as usize);
         let exposure = sums(&arm.exposure, &blocks);
-        let exposed = || exposure.iter().filter(|e| **e > 0.0);
+        let mut silent = PearsonSums::default();
+        exposure.iter().for_each(|&e| silent.push(0.0, e));
         Self {
             minutes,
-            exposed: exposed().sum(),
-            exposed_blocks: exposed().count(),
+            silent,
             blocks,
             exposure,
         }
     }
 
-    /// [`PearsonSums::statistic`] of counts (running sums): most are 0, and add nothing but their exposure.
-    fn pearson(&self, counts: &[f64]) -> f64 {
-        let (mut total, mut squares) = (0.0, 0.0);
-        let last = counts.len().saturating_sub(1);
+    /// [`PearsonSums::statistic`] of counts (running sums). Most blocks have no event, and add nothing but their exposure.
+    fn pearson(&self, counts: &[f64]) -> (f64, f64) {
+        let mut sums = self.silent.clone();
+        if counts.first() == counts.last() {
+            return sums.statistic();
+        }
+        let last = counts.len() - 1;
         for (block, e) in self.blocks.iter().zip(&self.exposure) {
             let x = counts[block.end.min(last)] - counts[block.start.min(last)];
             if x != 0.0 && *e > 0.0 {
-                total += x;
-                squares += x * x / e;
+                sums.add_events(x, *e);
             }
         }
-        if total > 0.0 {
-            self.exposed * squares / total - total
-        } else {
-            0.0
-        }
+        sums.statistic()
     }
 }
 
@@ -88,11 +85,15 @@ impl PearsonSums {
     /// Takes a block; one without exposure is left out.
     pub(super) fn push(&mut self, x: f64, e: f64) {
         if e > 0.0 {
-            self.total += x;
             self.exposed += e;
-            self.squares += x * x / e;
             self.blocks += 1;
+            self.add_events(x, e);
         }
+    }
+
+    fn add_events(&mut self, x: f64, e: f64) {
+        self.total += x;
+        self.squares += x * x / e;
     }
 
     /// The statistic with its degrees of freedom.
@@ -206,14 +207,15 @@ pub struct Alone {
     df: f64,
 }
 
+impl Alone {
+    fn new(minutes: u32, (statistic, df): (f64, f64)) -> Self {
+        Self { minutes, statistic, df }
+    }
+}
+
 /// One side's `counts` (running sums) at each scale.
 pub fn alone(counts: &[f64], scales: &[Scale]) -> Vec<Alone> {
-    let is_silent = counts.first() == counts.last();
-    let at = |scale: &Scale| Alone {
-        minutes: scale.minutes,
-        statistic: if is_silent { 0.0 } else { scale.pearson(counts) },
-        df: scale.exposed_blocks.saturating_sub(1) as f64,
-    };
+    let at = |scale: &Scale| Alone::new(scale.minutes, scale.pearson(counts));
     scales.iter().map(at).collect()
 }
 
@@ -276,23 +278,18 @@ impl Trimmed {
 /// sums.
 pub fn trimmed(counts: &[f64], scale: &Scale, dropped: usize, settings: &Settings) -> Trimmed {
     let counts = differences(counts, &scale.blocks);
-    let events = || {
-        counts
-            .iter()
-            .zip(&scale.exposure)
-            .filter(|&(x, &e)| *x > 0.0 && e > 0.0)
-    };
-    let (kept, exposure) = match dropped.checked_sub(events().count()) {
+    let has_events = |&(x, e): &(&f64, &f64)| *x > 0.0 && *e > 0.0;
+    let events = counts.iter().zip(&scale.exposure).filter(has_events).count();
+    let (kept, exposure) = match dropped.checked_sub(events) {
         Some(silent) => without_events(&counts, scale, silent),
         None => without_worst(&counts, scale, dropped),
     };
-    let (statistic, df) = pearson(&kept, &exposure);
-    let raw = std::iter::once((scale.minutes, if df > 0.0 { statistic / df } else { 0.0 }, df));
+    let alone = Alone::new(scale.minutes, pearson(&kept, &exposure));
     let exposed = || kept.iter().zip(&exposure).filter(|&(_, &e)| e > 0.0);
     Trimmed {
         count: exposed().map(|(x, _)| x).sum(),
         exposure: exposed().map(|(_, e)| e).sum(),
-        dispersion: shrink(raw, settings.prior_df).swap_remove(0),
+        dispersion: of_side(&[alone], settings).swap_remove(0),
     }
 }
 

@@ -83,7 +83,7 @@ struct Running {
 }
 
 /// How one row's counts vary.
-struct Spread {
+struct Variation {
     dispersion: Vec<Dispersion>,
     /// Each side by itself, where they follow each other.
     alone: [Vec<Alone>; 2],
@@ -115,18 +115,18 @@ impl Frame {
     }
 
     /// How a row varies; its baseline `alone` may be known.
-    fn spread(&self, row: &Running, known: Option<&[Alone]>, settings: &Settings) -> Spread {
+    fn variation(&self, row: &Running, known: Option<&[Alone]>, settings: &Settings) -> Variation {
         let (b, c) = (&self.baseline, &self.candidate);
         let counts = (b.counts(&row.baseline), c.counts(&row.candidate));
         if self.pairing == Pairing::Concurrent {
-            return Spread {
+            return Variation {
                 dispersion: of_paired((counts.0, &b.scales), (counts.1, &c.scales), settings),
                 alone: [vec![], vec![]],
             };
         }
         let baseline = known.map_or_else(|| alone(counts.0, &b.scales), <[Alone]>::to_vec);
         let candidate = alone(counts.1, &c.scales);
-        Spread {
+        Variation {
             dispersion: of_unpaired(&baseline, &candidate, settings),
             alone: [baseline, candidate],
         }
@@ -136,14 +136,14 @@ impl Frame {
         self.baseline.exposure > 0.0 && self.candidate.exposure > 0.0
     }
 
-    fn bounds(&self, row: &Running, spread: &Spread, settings: &Settings) -> UpperBounds {
+    fn bounds(&self, row: &Running, variation: &Variation, settings: &Settings) -> UpperBounds {
         if !self.is_exposed() {
             return UpperBounds::NONE;
         }
-        let (totals, dispersion) = (self.totals(row), &spread.dispersion);
+        let (totals, dispersion) = (self.totals(row), &variation.dispersion);
         let (b, c) = (
-            self.baseline.blocks(&row.baseline, &spread.alone[0]),
-            self.candidate.blocks(&row.candidate, &spread.alone[1]),
+            self.baseline.blocks(&row.baseline, &variation.alone[0]),
+            self.candidate.blocks(&row.candidate, &variation.alone[1]),
         );
         match self.pairing {
             Pairing::Concurrent => noninferiority::concurrent(&totals, dispersion, b, c, settings),
@@ -205,16 +205,16 @@ impl<'a> Assessor<'a> {
             candidate: running(&row.candidate),
         };
         let totals = self.whole.totals(counts);
-        let spread = self.whole.spread(counts, None, settings);
+        let variation = self.whole.variation(counts, None, settings);
         let bounds = match &self.settled {
             // One after the other, the baseline has nothing to settle from.
             Some(Settled { frame, .. }) => {
-                let baseline = (frame.pairing == Pairing::BeforeAfter).then_some(&spread.alone[0][..]);
-                frame.bounds(counts, &frame.spread(counts, baseline, settings), settings)
+                let baseline = (frame.pairing == Pairing::BeforeAfter).then_some(&variation.alone[0][..]);
+                frame.bounds(counts, &frame.variation(counts, baseline, settings), settings)
             }
-            None => self.whole.bounds(counts, &spread, settings),
+            None => self.whole.bounds(counts, &variation, settings),
         };
-        let dispersion = spread.dispersion;
+        let dispersion = variation.dispersion;
         let allowed = Totals {
             candidate_exposure: self.allowed_exposure,
             ..totals

@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use super::distributions::{student_cdf, student_quantile};
 use super::finding::Dispersion;
-use super::table::{Histogram, Pairing};
+use super::table::{Histogram, Pairing, Table};
 
 /// Ratio of a bin's upper edge to its lower one.
 pub const BIN_RATIO: f64 = 1.02;
@@ -101,6 +101,11 @@ impl Running {
 pub struct Blocks(Vec<Running>);
 
 impl Blocks {
+    /// Of the baseline and of the candidate.
+    pub fn of(table: &Table) -> [Blocks; 2] {
+        [&table.baseline, &table.candidate].map(|arm| Blocks::new(&arm.latency))
+    }
+
     /// Sums up each block.
     pub fn new(blocks: &[Histogram]) -> Blocks {
         Blocks(blocks.iter().map(Running::of).collect())

@@ -39,7 +39,7 @@ impl UpperBounds {
 pub struct SideBlocks<'a> {
     /// Running sums of the events in each minute.
     pub counts: &'a [f64],
-    /// The arm's usable scales.
+    /// How they vary by themselves at each scale; empty where both served at once.
     pub alone: &'a [Alone],
     /// The arm's five-minute blocks.
     pub trimming: &'a Scale,

@@ -36,7 +36,7 @@ pub(super) struct LatencyLook<'a> {
 impl<'a> LatencyLook<'a> {
     pub(super) fn new(table: &'a Table, blocks: &'a [Blocks; 2], settings: &'a Settings) -> Self {
         let before = table.pairing == Pairing::BeforeAfter;
-        let sums = blocks[0].sums(if before { 0..usize::MAX } else { 0..0 });
+        let sums = blocks[0].sums_from(if before { 0 } else { usize::MAX });
         let quantile = |p: f64| SideQuantile::new(&sums, p, settings.prior_df);
         Self {
             baseline: settings.latency.iter().map(|q| quantile(q.quantile)).collect(),

@@ -137,8 +137,8 @@ impl Watch {
         for at in &mut self.latency.slower_at {
             *at = at.filter(|minute| *minute <= unchanged);
         }
-        let of_arms = [&table.baseline, &table.candidate].map(|arm| Blocks::new(&arm.latency));
-        let look = LatencyLook::new(table, &of_arms, settings);
+        let latency = Blocks::of(table);
+        let look = LatencyLook::new(table, &latency, settings);
         let first = settings.first_look_minutes as usize;
         for minute in steps_between(unchanged, minutes).filter(|minute| *minute >= first) {
             look.look(minute, &mut self.latency);
